@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+
+namespace swb {
+
+class OperationObserver;
+namespace detail {
+    class EngineState;
+}
+
+struct EngineOptions {
+    /// Threads that finish pending operations and raise Completed; 0: one per core.
+    unsigned workerThreads = 0;
+    /// Is told of every operation; null: nobody records, at no cost. Must outlive the engine.
+    OperationObserver* observer = nullptr;
+};
+
+/// Owns the worker threads on which pending operations are finished and Completed is raised. Each socket
+/// belongs to one worker, chosen in turn when the socket is made.
+///
+/// **Threads** sockets may be made and used from any thread. Construct and destroy the engine from one that is
+/// not a worker: the destructor joins them.
+/// **Lifetime** the destructor closes every socket, so that each pending operation ends with OperationAborted and its
+/// Completed is raised, then joins. Socket and args objects may live on: using such a socket throws
+/// ObjectDisposedException.
+/// **Errors** std::system_error when threads or the event queue cannot be made.
+class AsyncEngine {
+public:
+    explicit AsyncEngine(EngineOptions = {});
+    ~AsyncEngine();
+    AsyncEngine(const AsyncEngine&) = delete;
+    AsyncEngine& operator=(const AsyncEngine&) = delete;
+
+    unsigned workerThreads() const noexcept;
+
+private:
+    friend class Socket;
+    std::shared_ptr<detail::EngineState> m_state;
+};
+
+} // namespace swb

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "engine/net/address.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace swb {
+class AsyncEngine;
+}
+
+namespace swb::peers {
+
+/// What a demo peer does with those who connect to it.
+enum class PeerKind : std::uint8_t {
+    Echo, ///< Sends back what it receives.
+    Sink, ///< Reads and discards as fast as it can.
+    Slow, ///< Reads at a fixed rate and discards.
+    Blackhole, ///< Accepts and never reads.
+    Reset, ///< Reads `after` bytes, then resets the connection.
+    Close, ///< Reads `after` bytes, then closes in order.
+    Source, ///< Sends `size` bytes (0: without end), then ends.
+};
+
+std::string toString(PeerKind); ///< "echo"
+std::optional<PeerKind> peerKindFromString(std::string_view);
+
+struct PeerOptions {
+    PeerKind kind = PeerKind::Echo;
+    Address listen; ///< Port 0 picks one.
+    std::uint64_t bytesPerSecond = 64 * 1024; ///< Slow only.
+    std::uint64_t afterBytes = 0; ///< Reset and Close.
+    std::uint64_t sizeBytes = 0; ///< Source.
+};
+
+struct PeerStatistics {
+    std::uint64_t connectionsAccepted = 0;
+    std::uint64_t connectionsOpen = 0;
+    std::uint64_t bytesReceived = 0; ///< Read by the peer from its sockets.
+    std::uint64_t bytesSent = 0;
+};
+
+/// A demo peer: an ordinary user of the engine that listens and serves everybody who connects.
+///
+/// **Threads** all members from any thread.
+/// **Lifetime** the destructor stops it: its listener and its connections are closed. Must not outlive the engine.
+class Peer {
+public:
+    /// Listens at once. **Errors** SocketException when the address cannot be bound (it names the address).
+    Peer(AsyncEngine& engine, PeerOptions options);
+    ~Peer();
+    Peer(const Peer&) = delete;
+    Peer& operator=(const Peer&) = delete;
+
+    const PeerOptions& options() const noexcept;
+    /// Where it really listens, with the port that was picked.
+    Address address() const;
+    PeerStatistics statistics() const;
+    void stop();
+
+private:
+    class Impl;
+    std::shared_ptr<Impl> m_impl;
+};
+
+} // namespace swb::peers
