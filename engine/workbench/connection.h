@@ -5,6 +5,7 @@
 #include "engine/net/socket.h"
 #include "engine/workbench/problem.h"
 #include "engine/workbench/queue_item.h"
+#include "engine/workbench/send_operations.h"
 
 #include <chrono>
 #include <cstdint>
@@ -21,16 +22,15 @@ class AsyncEngine;
 
 namespace swb::workbench {
 
-enum class ConnectionState : std::uint8_t { Idle, Connecting, Connected, PeerEnded, Closed, Failed };
-std::string toString(ConnectionState);
-
-/// What became of a request to send, at the moment the call returned.
-struct SendTicket {
-    std::uint64_t operationId = 0; ///< OperationRecord::id, the key to how it goes on; 0 when nothing was started.
-    bool pending = false; ///< What SendAsync or SendPacketsAsync returned.
-    std::optional<Problem> problem; ///< Why nothing was started, or how a synchronous call failed.
-    std::uint64_t bytesDone = 0; ///< When not pending.
+enum class ConnectionState : std::uint8_t {
+    Idle,
+    Connecting,
+    Connected,
+    PeerEnded,
+    Closed,
+    Failed
 };
+std::string toString(ConnectionState);
 
 /// The end of what was received, bounded: the newest bytes and how many came before them.
 struct ReceivedTail {
@@ -45,23 +45,28 @@ struct ConnectionSnapshot {
     EndPoint local;
     EndPoint remote;
     std::uint32_t socketId = 0; ///< Socket::id() of the current socket; 0 without one.
-    std::uint64_t bytesSent = 0; ///< Accepted by the kernel, pending operations included as far as they came.
+    std::uint64_t bytesSent
+        = 0; ///< Accepted by the kernel, pending operations included as far as they came.
     std::uint64_t bytesReceived = 0;
     std::uint32_t pendingSends = 0;
     std::optional<Problem> problem; ///< The last thing that went wrong; cleared by connect().
 };
 
-/// One connection a user works with: it connects, keeps receiving, sends queue items, disconnects, and can connect again.
+/// One connection a user works with: it connects, keeps receiving, sends queue items, disconnects,
+/// and can connect again.
 ///
-/// **Threads** all members from any thread; none blocks on the network. `changed` is called, without data, on
-/// whatever thread something changed: it must be quick and must not call back into the connection.
+/// **Threads** all members from any thread; none blocks on the network. `changed` is called,
+/// without data, on whatever thread something changed: it must be quick and must not call back into
+/// the connection.
 /// **Lifetime** owned by shared_ptr; payloads of running sends are kept until they have completed.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     /// A client that will connect to `target`.
-    static std::shared_ptr<Connection> client(AsyncEngine&, Address target, std::function<void()> changed);
+    static std::shared_ptr<Connection> client(
+        AsyncEngine&, Address target, std::function<void()> changed);
     /// A socket that is connected already, from a listener.
-    static std::shared_ptr<Connection> accepted(AsyncEngine&, Socket, Transport, std::function<void()> changed);
+    static std::shared_ptr<Connection> accepted(
+        AsyncEngine&, Socket, Transport, std::function<void()> changed);
     ~Connection();
 
     /// Starts connecting; does nothing while connecting or connected.

@@ -31,18 +31,23 @@ struct QueueItem {
     bool endOfPacket = false;
 
     bool isFile() const noexcept { return std::holds_alternative<FilePayload>(payload); }
-    static QueueItem text(std::string_view textWithEscapes); ///< Throws ArgumentException("text") with the position.
-    static QueueItem hex(std::string_view hexDigits); ///< Throws ArgumentException("hex") with the position.
+    static QueueItem text(
+        std::string_view textWithEscapes); ///< Throws ArgumentException("text") with the position.
+    static QueueItem hex(
+        std::string_view hexDigits); ///< Throws ArgumentException("hex") with the position.
     static QueueItem bytes(Bytes bytes);
-    /// "PATH[@OFFSET[+COUNT]]"; a file whose name really contains such a tail wins. Throws ArgumentException("file").
+    /// "PATH[@OFFSET[+COUNT]]"; a file whose name really contains such a tail wins. Throws
+    /// ArgumentException("file").
     static QueueItem fileFromSpec(std::string_view spec);
     static QueueItem file(std::string path, std::int64_t offset = 0, std::int64_t count = 0);
 
     /// What people see: `"GET / ..."` or `disk.img @ 4 GiB`.
     std::string label() const;
-    /// Bytes it will send; for a file by asking the file system now; -1 when that is not known (missing file).
+    /// Bytes it will send; for a file by asking the file system now; -1 when that is not known
+    /// (missing file).
     std::int64_t size() const;
-    /// The element that sends it. Borrows the payload: keep the item until the operation has completed.
+    /// The element that sends it. Borrows the payload: keep the item until the operation has
+    /// completed.
     SendPacketsElement toElement() const;
 };
 

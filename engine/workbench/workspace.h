@@ -43,8 +43,9 @@ public:
 
     /// Adds a client, not yet connected.
     std::uint32_t addClient(const Address& target);
-    /// Listens; stays in the tree with a problem when that fails. For a datagram address: a bound socket that receives from everybody
-    /// (an Accepted child appears for each sender, connected to it by replies).
+    /// Listens; stays in the tree with a problem when that fails. For a datagram address: a bound
+    /// socket that receives from everybody (an Accepted child appears for each sender, connected to
+    /// it by replies).
     std::uint32_t addListener(const Address& address);
     std::uint32_t addDemoPeer(const peers::PeerOptions& options);
     /// Closes and forgets the node and its children.
