@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/trace/recorder.h"
+#include "engine/trace/trace_store.h"
+
+#include <QElapsedTimer>
+#include <QList>
+#include <QObject>
+#include <QTimer>
+
+#include <functional>
+#include <memory>
+
+namespace swb::ui {
+
+/// What happened to the rows of the TraceStore since the batch before.
+struct OperationsBatch {
+    qint64 firstNewRow = 0; ///< Row count before this batch.
+    qint64 newRows = 0; ///< How many rows were appended, as one block.
+    QList<qint64> changedRows; ///< Older rows that are different now: ascending, each once, all
+                               ///< below firstNewRow.
+
+    bool isEmpty() const { return newRows == 0 && changedRows.isEmpty(); }
+};
+
+/// The only place where engine threads meet the GUI thread. Threads wake it, without data; it then
+/// drains the recorder into the store, at most once every 16 ms and for about 5 ms at a time, and
+/// tells the models. While nothing happens no timer runs.
+///
+/// **Threads** lives on the GUI thread, where all signals are emitted; what waker() gives is for
+/// any thread.
+/// **Lifetime** recorder and store must outlive it. It sets the recorder's wake and takes it away
+/// again.
+class EngineBridge : public QObject {
+    Q_OBJECT
+
+public:
+    static constexpr qint64 kFrameMs = 16;
+    static constexpr qint64 kDrainBudgetMs = 5;
+
+    EngineBridge(trace::Recorder& recorder, trace::TraceStore& store, QObject* parent = nullptr);
+    ~EngineBridge() override;
+
+    /// To be called from any thread whenever something changed (for example by Workspace): a
+    /// frame() will follow. Cheap, never blocks on the GUI; any number of calls before the frame
+    /// cost one event. May be kept and called after the bridge is gone, it then does nothing.
+    std::function<void()> waker() const;
+
+    const trace::TraceStore& store() const { return m_store; }
+
+    /// Records that are missing in the store for want of memory.
+    quint64 lostRecords() const { return m_recorder.lost() + m_store.lost(); }
+
+    /// Drains everything now, whatever it takes, and emits operationsChanged(): before a trace is
+    /// saved, or at the end.
+    void flush();
+
+signals:
+    /// The store has new or changed rows: models append newRows as one block. Never empty.
+    void operationsChanged(const swb::ui::OperationsBatch& batch);
+    /// Something was woken, at most once every 16 ms, after operationsChanged(): take new snapshots
+    /// now. After the last wake one more comes, which catches what raced with the one before.
+    void frame();
+
+protected:
+    bool event(QEvent* event) override;
+
+private:
+    class Gate;
+
+    void schedule();
+    void runFrame();
+    bool drain(qint64 budgetMs);
+
+    trace::Recorder& m_recorder;
+    trace::TraceStore& m_store;
+    std::shared_ptr<Gate> m_gate;
+    QTimer m_timer;
+    QElapsedTimer m_sinceFrame;
+    int m_framesWithGap = 0;
+    bool m_settled = true; ///< The last frame found nothing: the next one needs a wake.
+};
+
+} // namespace swb::ui

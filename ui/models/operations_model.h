@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/trace/trace_store.h"
+#include "ui/bridge/engine_bridge.h"
+#include "ui/models/operations_model_icons.h"
+
+#include <QAbstractTableModel>
+#include <QLocale>
+#include <QTimer>
+
+#include <optional>
+
+namespace swb::ui {
+
+/// The columns of OperationsModel, in their order from the left.
+enum class OperationColumn : int {
+    Number,
+    Time, ///< Of the call, since the first operation.
+    Socket,
+    Operation,
+    Outcome,
+    Bytes, ///< Done and asked.
+    Progress,
+    Error,
+    Duration,
+    Threads, ///< Of the call, and of the end where it was another one.
+};
+inline constexpr int kOperationColumnCount = 10;
+
+/// What OperationsModel::data() has for every cell of a row besides Qt's own roles.
+enum OperationRole {
+    OperationRecordRole = Qt::UserRole + 1, ///< swb::trace::OperationRecord, a copy.
+    OperationIdRole, ///< qulonglong
+    OperationOutcomeRole, ///< int of swb::trace::Outcome
+    OperationPercentRole, ///< int 0 to 100; invalid when no bytes were asked
+    OperationSocketRole, ///< uint
+};
+
+/// The operations as rows, straight from the trace store: a cell's text is made when it is painted
+/// and kept nowhere. New rows come as one block for each batch.
+///
+/// **Threads** GUI thread. **Lifetime** the store must outlive it.
+class OperationsModel : public QAbstractTableModel {
+    Q_OBJECT
+
+public:
+    explicit OperationsModel(const trace::TraceStore& store, QObject* parent = nullptr);
+    ~OperationsModel() override;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    QVariant headerData(
+        int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+
+    /// The record behind an index; nothing for an invalid one.
+    std::optional<trace::OperationRecord> record(const QModelIndex& index) const;
+    /// The first cell of an operation's row; invalid when it is not in the table.
+    QModelIndex indexOfOperation(quint64 operationId) const;
+
+    /// The rows a view shows now, so that the running time of the pending ones among them is kept
+    /// up; -1, -1: none.
+    void setVisibleRows(int first, int last);
+
+public slots:
+    /// Connect to EngineBridge::operationsChanged().
+    void apply(const swb::ui::OperationsBatch& batch);
+
+private:
+    QString text(const trace::OperationRecord& record, OperationColumn column) const;
+    QString accessibleText(const trace::OperationRecord& record, OperationColumn column) const;
+    QString toolTip(const trace::OperationRecord& record, OperationColumn column) const;
+    QString outcomeWord(const trace::OperationRecord& record) const;
+    QString exactTimes(const trace::OperationRecord& record) const;
+    QString number(quint64 value) const;
+    void announceChanged(const QList<qint64>& rows);
+    void announceRunning();
+    void updateRunningTimer();
+
+    const trace::TraceStore& m_store;
+    const OutcomeIcons m_icons;
+    QLocale m_locale;
+    QTimer m_running;
+    int m_rows = 0; ///< What views know of; the store may be ahead until apply().
+    int m_firstVisible = -1;
+    int m_lastVisible = -1;
+};
+
+} // namespace swb::ui
+
+Q_DECLARE_METATYPE(swb::trace::OperationRecord)
