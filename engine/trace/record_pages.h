@@ -26,7 +26,7 @@ public:
     const OperationRecord* find(std::uint64_t row) const noexcept;
 
     std::size_t memoryBytes() const noexcept;
-    void clear() noexcept { m_pages.clear(); }
+    void clear() noexcept;
 
 private:
     struct Page {

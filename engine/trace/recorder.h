@@ -27,7 +27,7 @@ struct RecorderOptions {
 /// What one Recorder::drain did.
 struct DrainResult {
     std::size_t records = 0;
-    bool more = false; ///< The sink ended it early: there is more to take.
+    bool more = false; ///< The sink ended it early: there may be more to take.
 };
 
 /// Takes the records of one engine from all its threads and keeps them until one consumer drains
@@ -79,7 +79,9 @@ private:
     detail::ThreadLog* findLog() noexcept;
     void recordWithoutThread(const OperationRecord& record) noexcept;
     void callWake() noexcept;
+    void armWake();
     void adoptNewLogs();
+    void dropEndedLogs();
 
     const std::uint64_t m_serial; ///< Tells this recorder from an earlier one at the same address.
     std::atomic<bool> m_wakeArmed{false};
@@ -96,7 +98,7 @@ private:
     std::shared_ptr<detail::ThreadLog>
         m_lateLog; ///< Written under m_lateMutex: see recordWithoutThread().
 
-    std::vector<std::shared_ptr<detail::ThreadLog>> m_logs; ///< The consumer's.
+    std::vector<Reader> m_readers; ///< The consumer's.
 };
 
 } // namespace swb::trace

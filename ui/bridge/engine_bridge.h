@@ -53,7 +53,7 @@ public:
     quint64 lostRecords() const { return m_recorder.lost() + m_store.lost(); }
 
     /// Drains everything now, whatever it takes, and emits operationsChanged(): before a trace is
-    /// saved, or at the end.
+    /// saved, or at the end. Does nothing inside a slot of this object's signals.
     void flush();
 
 signals:
@@ -79,7 +79,8 @@ private:
     QTimer m_timer;
     QElapsedTimer m_sinceFrame;
     int m_framesWithGap = 0;
-    bool m_settled = true; ///< The last frame found nothing: the next one needs a wake.
+    bool m_woken = false; ///< Somebody knocked since the last frame.
+    bool m_inFrame = false;
 };
 
 } // namespace swb::ui

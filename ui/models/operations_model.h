@@ -3,13 +3,14 @@
 
 #include "engine/trace/trace_store.h"
 #include "ui/bridge/engine_bridge.h"
-#include "ui/models/operations_model_icons.h"
 
 #include <QAbstractTableModel>
-#include <QLocale>
+#include <QIcon>
 #include <QTimer>
 
+#include <array>
 #include <optional>
+#include <utility>
 
 namespace swb::ui {
 
@@ -32,8 +33,8 @@ inline constexpr int kOperationColumnCount = 10;
 enum OperationRole {
     OperationRecordRole = Qt::UserRole + 1, ///< swb::trace::OperationRecord, a copy.
     OperationIdRole, ///< qulonglong
-    OperationOutcomeRole, ///< int of swb::trace::Outcome
-    OperationPercentRole, ///< int 0 to 100; invalid when no bytes were asked
+    OperationOutcomeRole, ///< int of swb::trace::Outcome; invalid when the record was lost
+    OperationPercentRole, ///< int 0 to 100; invalid when there are no bytes to send
     OperationSocketRole, ///< uint
 };
 
@@ -68,21 +69,16 @@ public slots:
     void apply(const swb::ui::OperationsBatch& batch);
 
 private:
-    QString text(const trace::OperationRecord& record, OperationColumn column) const;
-    QString accessibleText(const trace::OperationRecord& record, OperationColumn column) const;
-    QString toolTip(const trace::OperationRecord& record, OperationColumn column) const;
-    QString outcomeWord(const trace::OperationRecord& record) const;
-    QString exactTimes(const trace::OperationRecord& record) const;
-    QString number(quint64 value) const;
+    static int rowsFor(quint64 count);
     void announceChanged(const QList<qint64>& rows);
     void announceRunning();
     void updateRunningTimer();
+    std::pair<int, int> visiblePendingRows() const;
 
     const trace::TraceStore& m_store;
-    const OutcomeIcons m_icons;
-    QLocale m_locale;
+    const std::array<QIcon, trace::kOutcomeCount> m_icons; ///< By Outcome.
     QTimer m_running;
-    int m_rows = 0; ///< What views know of; the store may be ahead until apply().
+    int m_rows; ///< What views know of; the store may be ahead until apply().
     int m_firstVisible = -1;
     int m_lastVisible = -1;
 };

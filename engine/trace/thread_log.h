@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+/// Inside the recorder: the log of one thread. Not for others.
+#pragma once
+
+#include "engine/trace/operation_record.h"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace swb::trace::detail {
+
+inline constexpr std::size_t kCacheLine = 64;
+
+/// A piece of a log. Written by one thread, read by one other.
+struct Chunk {
+    static constexpr std::uint32_t kRecords
+        = 1024; ///< 80 KiB: enough to make changing chunks cheap.
+
+    std::atomic<Chunk*> next{nullptr};
+    std::atomic<std::uint32_t> published{0}; ///< Records before this index may be read.
+    alignas(kCacheLine) std::array<OperationRecord, kRecords> records;
+};
+
+/// Gives out chunks and takes them back, so that in the steady state none is allocated.
+///
+/// **Threads** any. No locks: the slots are exchanged one by one, so there is nothing to wait for.
+class ChunkPool {
+public:
+    explicit ChunkPool(std::size_t maxBytes) noexcept;
+    ~ChunkPool();
+    ChunkPool(const ChunkPool&) = delete;
+    ChunkPool& operator=(const ChunkPool&) = delete;
+
+    /// An empty chunk; null when the limit is reached or there is no memory.
+    Chunk* take() noexcept;
+    /// Takes over a chunk nobody uses any more.
+    void give(Chunk* chunk) noexcept;
+
+    std::size_t memoryBytes() const noexcept
+    {
+        return m_count.load(std::memory_order_relaxed) * sizeof(Chunk);
+    }
+
+private:
+    static constexpr std::size_t kSlots
+        = 64; ///< Kept for reuse, 5 MiB; what a burst needed beyond it is freed.
+
+    const std::size_t m_maxChunks;
+    std::atomic<std::size_t> m_count{0}; ///< In use and in slots.
+    std::array<std::atomic<Chunk*>, kSlots> m_slots{};
+};
+
+/// The records of one thread in order: a queue with one writer and one reader.
+///
+/// **Threads** append() and retire() the writer's; read(), consume() and retired() the reader's.
+class ThreadLog {
+public:
+    explicit ThreadLog(ChunkPool& pool) noexcept;
+    ThreadLog(const ThreadLog&) = delete;
+    ThreadLog& operator=(const ThreadLog&) = delete;
+    ~ThreadLog() = default;
+
+    /// False: there was no memory for it.
+    bool append(const OperationRecord& record) noexcept
+    {
+        if (m_used == Chunk::kRecords && !nextChunk())
+            return false;
+        m_write->records[m_used] = record;
+        m_write->published.store(++m_used, std::memory_order_release);
+        return true;
+    }
+
+    /// The writer's thread ends.
+    void retire() noexcept { m_retired.store(true, std::memory_order_release); }
+    /// True: whatever read() gives from now on is all there will ever be.
+    bool retired() const noexcept { return m_retired.load(std::memory_order_acquire); }
+
+    /// What can be read in one piece; empty when the reader has caught up. Valid until consume().
+    std::span<const OperationRecord> read() noexcept;
+    /// Forgets the first `count` of them. True: it may be that more is ready.
+    bool consume(std::size_t count) noexcept;
+
+    /// Gives back all chunks. Neither side may be at work.
+    void giveBack() noexcept;
+
+private:
+    bool nextChunk() noexcept;
+
+    ChunkPool& m_pool;
+    // The writer's.
+    Chunk* m_write = nullptr;
+    std::uint32_t m_used = Chunk::kRecords; ///< Of m_write; full also when there is none yet.
+    std::atomic<bool> m_retired{false};
+    std::atomic<Chunk*> m_first{nullptr}; ///< Handed over once, when the writer made it.
+    // The reader's, on a line of its own: both sides are written all the time.
+    alignas(kCacheLine) Chunk* m_read = nullptr;
+    std::uint32_t m_taken = 0; ///< Of m_read.
+};
+
+} // namespace swb::trace::detail

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/operations_model_text.h"
+
+#include "engine/net/socket_error.h"
+#include "engine/net/thread_id.h"
+#include "ui/support/format.h"
+
+#include <QLocale>
+#include <QStringList>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace swb::ui {
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+QString exactNs(std::int64_t ns)
+{
+    const QString digits = groupedNumber(static_cast<std::uint64_t>(std::abs(ns)));
+    return (ns < 0 ? QStringLiteral("-") : QString()) + digits + QStringLiteral(" ns");
+}
+
+QString threadText(std::uint16_t id)
+{
+    return QString::fromStdString(threadName(id));
+}
+
+} // namespace
+
+QString OperationText::number() const
+{
+    return groupedNumber(m_record.id);
+}
+
+QString OperationText::time() const
+{
+    if (isMissing(m_record))
+        return {};
+    // Whole microseconds, so that no digit is made up by a floating-point number.
+    const std::int64_t sinceOrigin = m_record.submittedNs - m_originNs;
+    const std::int64_t us = std::abs(sinceOrigin) / 1000;
+    return QStringLiteral("%1%2%3%4")
+        .arg(sinceOrigin < 0 ? u'-' : u'+')
+        .arg(groupedNumber(static_cast<std::uint64_t>(us / 1'000'000)), QLocale().decimalPoint())
+        .arg(us % 1'000'000, 6, 10, QChar(u'0'));
+}
+
+QString OperationText::socket() const
+{
+    return m_record.socketId == 0 ? QString() : groupedNumber(m_record.socketId);
+}
+
+QString OperationText::operation() const
+{
+    return isMissing(m_record) ? tr("(not recorded)")
+                               : QString::fromStdString(toString(m_record.kind));
+}
+
+QString OperationText::outcome() const
+{
+    if (isMissing(m_record))
+        return {};
+    switch (trace::outcome(m_record)) {
+    case trace::Outcome::Synchronous:
+        return tr("Synchronous");
+    case trace::Outcome::Pending:
+        return tr("Pending");
+    case trace::Outcome::Completed:
+        return tr("Completed");
+    case trace::Outcome::Failed:
+        return tr("Failed");
+    case trace::Outcome::Aborted:
+        return tr("Aborted");
+    }
+    return {};
+}
+
+QString OperationText::bytes() const
+{
+    if (!hasBytes())
+        return {};
+    return QStringLiteral("%1 / %2").arg(
+        groupedNumber(m_record.bytesDone), groupedNumber(m_record.bytesAsked));
+}
+
+std::optional<int> OperationText::percent(const trace::OperationRecord& record)
+{
+    // A receive is complete with less than its buffer holds: a share of that would tell nothing.
+    if (record.bytesAsked == 0 || trace::direction(record.kind) != trace::Direction::Sent)
+        return std::nullopt;
+    if (record.bytesDone >= record.bytesAsked)
+        return 100;
+    const double share
+        = static_cast<double>(record.bytesDone) / static_cast<double>(record.bytesAsked);
+    return std::min(99, static_cast<int>(share * 100));
+}
+
+QString OperationText::progress() const
+{
+    const std::optional<int> share = percent(m_record);
+    return share ? tr("%1 %").arg(*share) : QString();
+}
+
+QString OperationText::error() const
+{
+    return QString::fromStdString(trace::errorText(m_record));
+}
+
+QString OperationText::durationText(std::chrono::nanoseconds duration)
+{
+    const std::int64_t ns = duration.count();
+    if (ns < 1000)
+        return tr("%1 ns").arg(ns);
+    struct Unit {
+        std::int64_t ns;
+        std::int64_t below;
+        const char* name;
+    };
+    static constexpr std::array<Unit, 3> units{
+        {{1000, 1'000'000, QT_TR_NOOP("%1 µs")}, {1'000'000, kNsPerSecond, QT_TR_NOOP("%1 ms")},
+            {kNsPerSecond, 60 * kNsPerSecond, QT_TR_NOOP("%1 s")}}};
+    for (const Unit& unit : units) {
+        if (ns < unit.below) {
+            // Cut, not rounded: a time that reads "1000.0 ms" or that is ahead of the clock would
+            // be wrong.
+            const std::int64_t tenths = ns / (unit.ns / 10);
+            return tr(unit.name).arg(QLocale().toString(static_cast<double>(tenths) / 10, 'f', 1));
+        }
+    }
+    const std::int64_t seconds = ns / kNsPerSecond;
+    const auto twoDigits
+        = [](std::int64_t value) { return QStringLiteral("%1").arg(value, 2, 10, QChar(u'0')); };
+    if (seconds < 3600)
+        return tr("%1 min %2 s").arg(seconds / 60).arg(twoDigits(seconds % 60));
+    return tr("%1 h %2 min").arg(seconds / 3600).arg(twoDigits(seconds / 60 % 60));
+}
+
+QString OperationText::duration() const
+{
+    return isMissing(m_record) ? QString() : durationText(trace::duration(m_record, m_nowNs));
+}
+
+QString OperationText::threads() const
+{
+    if (isMissing(m_record))
+        return {};
+    const QString caller = threadText(m_record.callThread);
+    const std::uint16_t end = trace::endThread(m_record);
+    // A pending operation may end on the thread that called, too; its event still came from
+    // elsewhere in the code.
+    if (end == 0 || !m_record.returnedPending())
+        return caller;
+    return QStringLiteral("%1 → %2").arg(caller, threadText(end));
+}
+
+QString OperationText::bytesSpoken() const
+{
+    return hasBytes()
+        ? tr("%1 of %2 bytes")
+              .arg(groupedNumber(m_record.bytesDone), groupedNumber(m_record.bytesAsked))
+        : tr("no bytes");
+}
+
+QString OperationText::durationSpoken() const
+{
+    const QString lasted = duration();
+    return trace::outcome(m_record) == trace::Outcome::Pending ? tr("%1, still pending").arg(lasted)
+                                                               : lasted;
+}
+
+QString OperationText::errorSpoken() const
+{
+    const QString text = error();
+    return text.isEmpty() ? tr("no error") : text;
+}
+
+QString OperationText::threadsSpoken() const
+{
+    if (isMissing(m_record))
+        return {};
+    const QString caller = threadText(m_record.callThread);
+    const std::uint16_t end = trace::endThread(m_record);
+    if (end == 0)
+        return tr("called on %1, not completed yet").arg(caller);
+    if (!m_record.returnedPending())
+        return tr("called and finished on %1").arg(caller);
+    return tr("called on %1, completed on %2").arg(caller, threadText(end));
+}
+
+QString OperationText::timesExact() const
+{
+    if (isMissing(m_record))
+        return {};
+    QStringList lines{
+        tr("called: %1 after the first call").arg(exactNs(m_record.submittedNs - m_originNs))};
+    const auto add = [&](const QString& text, std::int64_t timeNs) {
+        if (timeNs != 0)
+            lines += text.arg(exactNs(timeNs - m_record.submittedNs));
+    };
+    add(tr("call returned after: %1"), m_record.returnedNs);
+    add(tr("result stored after: %1"), m_record.completedNs);
+    add(tr("Completed raised after: %1"), m_record.eventNs);
+    return lines.join(u'\n');
+}
+
+QString OperationText::outcomeExplained() const
+{
+    if (isMissing(m_record))
+        return tr("There was no memory to record this operation.");
+    QStringList lines;
+    switch (trace::outcome(m_record)) {
+    case trace::Outcome::Synchronous:
+        lines += tr("The call returned false: it was finished, and no Completed event came.");
+        break;
+    case trace::Outcome::Pending:
+        lines += tr("The call returned true: Completed will be raised on a worker thread.");
+        break;
+    case trace::Outcome::Completed:
+        lines += tr("The call returned true, and Completed was raised on a worker thread.");
+        break;
+    case trace::Outcome::Failed:
+    case trace::Outcome::Aborted:
+        lines += errorExplained();
+        lines += m_record.returnedPending()
+            ? tr("The call returned true, and Completed was raised with the error.")
+            : tr("The call returned false, with the error; no Completed event came.");
+        break;
+    }
+    if ((m_record.flags & operation_flags::Partial) != 0)
+        lines += tr("%1 bytes had been taken before that.").arg(groupedNumber(m_record.bytesDone));
+    if ((m_record.flags & operation_flags::InjectedFault) != 0)
+        lines += tr("This outcome was made by fault injection.");
+    return lines.join(u'\n');
+}
+
+QString OperationText::bytesExact() const
+{
+    if (!hasBytes())
+        return {};
+    const QString asked = trace::direction(m_record.kind) == trace::Direction::Received
+        ? tr("room for: %1")
+        : tr("asked to send: %1");
+    const QString done = trace::direction(m_record.kind) == trace::Direction::Received
+        ? tr("received: %1")
+        : tr("taken by the kernel: %1");
+    return done.arg(exactSizeText(m_record.bytesDone)) + u'\n'
+        + asked.arg(exactSizeText(m_record.bytesAsked));
+}
+
+QString OperationText::errorExplained() const
+{
+    if (m_record.error == SocketError::Success)
+        return {};
+    return error() + u'\n' + QString::fromStdString(describe(m_record.error));
+}
+
+} // namespace swb::ui
