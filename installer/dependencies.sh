@@ -22,11 +22,12 @@ swb_package_packages=(
 )
 
 swb_root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-swb_started=$SECONDS
+# When the outermost of the scripts started: those that it calls count on.
+export SWB_STARTED=${SWB_STARTED:-$EPOCHSECONDS}
 
 # swb_say TEXT...: a headline with the time since the start, on standard error.
 swb_say() {
-  local seconds=$((SECONDS - swb_started))
+  local seconds=$((EPOCHSECONDS - SWB_STARTED))
   printf '\n==> [%02d:%02d] %s\n' $((seconds / 60)) $((seconds % 60)) "$*" >&2
 }
 
