@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
 # What Socket Workbench is built from, and how to get it: the one place for app/run, tests/run,
-# .ci/run and the package check. Sourced, never run. Works on Debian 12, Ubuntu 24.04 and later.
+# .ci/run and the package check. Sourced with pipefail on, never run. Works on Debian 12, Ubuntu 24.04 and later.
 #
 # A package with two names in two releases is written "first|second": any of them satisfies it, and the
 # first one that the release offers is installed.
@@ -107,7 +107,7 @@ As root run:
     names+=("$(swb_installable_name "$spec")")
   done
   if ! "${apt[@]}" -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends install "${names[@]}" \
-    </dev/null >&2; then
+    </dev/null 2>&1 | awk '!/^E: Failed to fetch/ || ++unreachable <= 3 { print; fflush() }' >&2; then
     swb_die "apt-get could not install what is missing; its messages are above. Is there a network, and does
 the release (Debian 12, Ubuntu 24.04 or later) have these packages? When they can be reached, run:
   $([[ ${#as_root[@]} -gt 0 ]] && echo 'sudo ')apt-get update && $by_hand"
