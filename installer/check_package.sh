@@ -219,6 +219,19 @@ for program in swb socket-workbench; do
   pass "$program --version says $shown"
 done
 
+# The manual pages know every option that --help knows.
+manual() { gzip -dc "$root/usr/share/man/man1/$1.1.gz" | sed 's/\\-/-/g'; }
+for help in "swb" "swb send" "swb listen" "swb peer" "socket-workbench"; do
+  program=${help%% *}
+  # shellcheck disable=SC2086
+  options=$(platform=offscreen as_user $help --help | grep -oE '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,' | sort -u) ||
+    fail "$help --help does not work"
+  for option in $options; do
+    manual "$program" | grep -qF -- "$option" || fail "the manual page $program(1) lacks $option of $help --help"
+  done
+done
+pass "the manual pages know every option that --help knows"
+
 # --- swb: from one process to another --------------------------------------------------------------------------
 
 swb_say "Sending a file and two texts from swb to swb"
