@@ -18,16 +18,19 @@ struct Address {
     Transport transport = Transport::Tcp;
     EndPoint endPoint;
 
-    /// **Errors** ArgumentException("address") that says which part of `text` is wrong and what is expected.
+    /// **Errors** ArgumentException("address") that says which part of `text` is wrong and what is
+    /// expected.
     static Address parse(std::string_view text);
 
     /// The address to bind to: "localhost" becomes its loopback address, everything numeric stays.
-    /// **Errors** ArgumentException("address") for any other name, which would have to be resolved first.
+    /// **Errors** ArgumentException("address") for any other name, which would have to be resolved
+    /// first.
     Address forListening() const;
 
     SocketType socketType() const noexcept;
     ProtocolType protocolType() const noexcept;
-    /// The family to make a socket with; for a DNS name the family of the name, Unspecified when either will do.
+    /// The family to make a socket with; for a DNS name the family of the name, Unspecified when
+    /// either will do.
     AddressFamily addressFamily() const noexcept { return endPoint.addressFamily(); }
     bool isStream() const noexcept { return transport != Transport::Udp; }
     /// What parse() reads back: "tcp://[::1]:9000".

@@ -6,8 +6,9 @@
 namespace swb {
 
 class OperationObserver;
+class EngineTimer;
 namespace detail {
-    class EngineState;
+class EngineState;
 }
 
 struct EngineOptions {
@@ -17,14 +18,14 @@ struct EngineOptions {
     OperationObserver* observer = nullptr;
 };
 
-/// Owns the worker threads on which pending operations are finished and Completed is raised. Each socket
-/// belongs to one worker, chosen in turn when the socket is made.
+/// Owns the worker threads on which pending operations are finished and Completed is raised. Each
+/// socket belongs to one worker, chosen in turn when the socket is made.
 ///
-/// **Threads** sockets may be made and used from any thread. Construct and destroy the engine from one that is
-/// not a worker: the destructor joins them.
-/// **Lifetime** the destructor closes every socket, so that each pending operation ends with OperationAborted and its
-/// Completed is raised, then joins. Socket and args objects may live on: using such a socket throws
-/// ObjectDisposedException.
+/// **Threads** sockets may be made and used from any thread. Construct and destroy the engine from
+/// one that is not a worker: the destructor joins them.
+/// **Lifetime** the destructor closes every socket, so that each pending operation ends with
+/// OperationAborted and its Completed is raised, then joins. Socket and args objects may live on:
+/// using such a socket throws ObjectDisposedException.
 /// **Errors** std::system_error when threads or the event queue cannot be made.
 class AsyncEngine {
 public:
@@ -37,6 +38,7 @@ public:
 
 private:
     friend class Socket;
+    friend class EngineTimer;
     std::shared_ptr<detail::EngineState> m_state;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-/// The exceptions of the socket model. They are thrown from the call, before anything has happened, and
-/// leave every object reusable (CONTRACT EXC-12). What the network does is never an exception but a
-/// SocketError in the args.
+/// The exceptions of the socket model. They are thrown from the call, before anything has happened,
+/// and leave every object reusable (CONTRACT EXC-12). What the network does is never an exception
+/// but a SocketError in the args.
 #pragma once
 
 #include "engine/net/socket_error.h"
@@ -29,7 +29,8 @@ public:
 
 class ArgumentOutOfRangeException : public ArgumentException {
 public:
-    explicit ArgumentOutOfRangeException(std::string parameterName, const std::string& message = {});
+    explicit ArgumentOutOfRangeException(
+        std::string parameterName, const std::string& message = {});
 };
 
 /// The object's state does not allow the call, for example args that are busy (EXC-03).
@@ -57,7 +58,8 @@ public:
 class SocketException : public std::system_error {
 public:
     /// `nativeError` is an errno value, 0 when the operating system was not asked.
-    explicit SocketException(SocketError error, int nativeError = 0, const std::string& message = {});
+    explicit SocketException(
+        SocketError error, int nativeError = 0, const std::string& message = {});
     SocketError socketError() const noexcept { return m_error; }
     /// The WSA number of the error, as .NET's ErrorCode on Windows.
     int errorCode() const noexcept { return static_cast<int>(m_error); }
@@ -97,7 +99,8 @@ private:
     std::string m_path;
 };
 
-/// The file could not be opened for another reason: too many open files, name too long, I/O error (FILE-08).
+/// The file could not be opened for another reason: too many open files, name too long, I/O error
+/// (FILE-08).
 class FileIOException : public std::system_error {
 public:
     FileIOException(std::string path, int nativeError);

@@ -6,17 +6,20 @@
 
 namespace swb {
 
-/// An open readable file: a shared handle, closed with its last copy. Sending from it neither uses nor moves
-/// its position, so one stream may serve several elements and several operations at once (FILE-06).
+/// An open readable file: a shared handle, closed with its last copy. Sending from it neither uses
+/// nor moves its position, so one stream may serve several elements and several operations at once
+/// (FILE-06).
 ///
 /// **Threads** copies may be used from several threads at once.
 class FileStream {
 public:
     FileStream() = default;
-    /// Opens `path` for reading. **Errors** as for an element given by path (FILE-08): ArgumentException for an empty
-    /// path, FileNotFoundException, DirectoryNotFoundException, UnauthorizedAccessException, FileIOException.
+    /// Opens `path` for reading. **Errors** as for an element given by path (FILE-08):
+    /// ArgumentException for an empty path, FileNotFoundException, DirectoryNotFoundException,
+    /// UnauthorizedAccessException, FileIOException.
     static FileStream open(const std::string& path);
-    /// Takes over `fd`, which is closed with the last copy. ArgumentException("fd") when it is negative.
+    /// Takes over `fd`, which is closed with the last copy. ArgumentException("fd") when it is
+    /// negative.
     static FileStream fromDescriptor(int fd);
 
     explicit operator bool() const noexcept { return m_handle != nullptr; }

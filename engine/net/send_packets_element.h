@@ -10,29 +10,33 @@
 
 namespace swb {
 
-/// One part of a SendPacketsAsync: a range of memory, of a file named by its path, or of an open file. An
-/// immutable value; a default-constructed one is the "null" element, which is skipped (PKT-03).
+/// One part of a SendPacketsAsync: a range of memory, of a file named by its path, or of an open
+/// file. An immutable value; a default-constructed one is the "null" element, which is skipped
+/// (PKT-03).
 ///
-/// **Lifetime** memory is borrowed: it must stay valid and unchanged until the operation has completed (ELEM-10).
-/// A file named by path is opened, checked and sized when the operation starts (D-15).
-/// **Units** offsets and counts are bytes; for files, count 0 means from the offset to the end (FILE-02).
+/// **Lifetime** memory is borrowed: it must stay valid and unchanged until the operation has
+/// completed (ELEM-10). A file named by path is opened, checked and sized when the operation starts
+/// (D-15).
+/// **Units** offsets and counts are bytes; for files, count 0 means from the offset to the end
+/// (FILE-02).
 class SendPacketsElement {
 public:
     enum class Kind : std::uint8_t { Null, Memory, File, Stream };
 
     SendPacketsElement() = default;
 
-    /// **Errors** ArgumentOutOfRangeException("offset"), then ("count"), when negative (ELEM-03). Whether the file
-    /// exists and is long enough is checked by the call that sends.
-    static SendPacketsElement file(std::string path, std::int64_t offset = 0, std::int64_t count = 0,
-        bool endOfPacket = false);
+    /// **Errors** ArgumentOutOfRangeException("offset"), then ("count"), when negative (ELEM-03).
+    /// Whether the file exists and is long enough is checked by the call that sends.
+    static SendPacketsElement file(std::string path, std::int64_t offset = 0,
+        std::int64_t count = 0, bool endOfPacket = false);
     /// **Errors** ArgumentNullException("fileStream"); otherwise as file().
-    static SendPacketsElement stream(FileStream, std::int64_t offset = 0, std::int64_t count = 0,
-        bool endOfPacket = false);
+    static SendPacketsElement stream(
+        FileStream, std::int64_t offset = 0, std::int64_t count = 0, bool endOfPacket = false);
     static SendPacketsElement buffer(std::span<const std::byte>, bool endOfPacket = false);
-    /// **Errors** ArgumentOutOfRangeException("offset") or ("count") when the range is not inside the span (ELEM-04).
-    static SendPacketsElement buffer(std::span<const std::byte>, std::int64_t offset, std::int64_t count,
-        bool endOfPacket = false);
+    /// **Errors** ArgumentOutOfRangeException("offset") or ("count") when the range is not inside
+    /// the span (ELEM-04).
+    static SendPacketsElement buffer(std::span<const std::byte>, std::int64_t offset,
+        std::int64_t count, bool endOfPacket = false);
 
     Kind kind() const noexcept { return m_kind; }
     /// The bytes to send of a memory element.

@@ -16,26 +16,28 @@ namespace swb {
 class AsyncEngine;
 class SocketAsyncEventArgs;
 namespace detail {
-    class SocketCore;
-    class SocketHandle;
-}
+class SocketCore;
+class SocketHandle;
+} // namespace detail
 
-/// An asynchronous socket: a handle, copies refer to the same socket, and the last one gone closes it. A
-/// default-constructed Socket is null.
+/// An asynchronous socket: a handle, copies refer to the same socket, and the last one gone closes
+/// it. A default-constructed Socket is null.
 ///
-/// The `...Async` calls all answer alike (RET-01 to RET-05): **true**, the operation is pending and Completed will be
-/// raised once on a worker thread; **false**, it is over - well or badly - the results are in `e` and no event comes.
-/// Failures of the network are results (`e.socketError()`); only misuse throws, before anything has happened.
+/// The `...Async` calls all answer alike (RET-01 to RET-05): **true**, the operation is pending and
+/// Completed will be raised once on a worker thread; **false**, it is over - well or badly - the
+/// results are in `e` and no event comes. Failures of the network are results (`e.socketError()`);
+/// only misuse throws, before anything has happened.
 ///
-/// **Threads** all members may be called from any threads at once; operations of one direction take effect in the
-/// order they were started (CONC-02, CONC-03). Sends never wait for receives.
+/// **Threads** all members may be called from any threads at once; operations of one direction take
+/// effect in the order they were started (CONC-02, CONC-03). Sends never wait for receives.
 /// **Lifetime** pending operations keep what they need; their buffers are borrowed from the caller.
-/// **Errors** every call on a closed socket throws ObjectDisposedException (a null one too), before any other check.
+/// **Errors** every call on a closed socket throws ObjectDisposedException (a null one too), before
+/// any other check.
 class Socket {
 public:
     Socket() = default;
-    /// **Errors** SocketException when the system refuses the combination or has no descriptors left;
-    /// ObjectDisposedException when the engine is being destroyed.
+    /// **Errors** SocketException when the system refuses the combination or has no descriptors
+    /// left; ObjectDisposedException when the engine is being destroyed.
     Socket(AsyncEngine&, AddressFamily, SocketType, ProtocolType);
     /// Dual-mode where IPv6 exists, IPv4 otherwise (CONN-14).
     Socket(AsyncEngine&, SocketType, ProtocolType);
@@ -44,39 +46,46 @@ public:
     bool operator==(const Socket&) const = default;
 
     /// Accepts a connection into `e.acceptSocket()`. With a buffer also its first data (ACC-05).
-    /// **Errors** in order: ObjectDisposedException; ArgumentException("e") for a buffer list; InvalidOperationException
-    /// when not bound, not listening, the accept socket is in use, or `e` is busy.
+    /// **Errors** in order: ObjectDisposedException; ArgumentException("e") for a buffer list;
+    /// InvalidOperationException when not bound, not listening, the accept socket is in use, or `e`
+    /// is busy.
     [[nodiscard]] bool acceptAsync(SocketAsyncEventArgs&);
     /// Connects to `e.remoteEndPoint()`; with a buffer, sends it once connected (CONN-04).
     /// **Errors** in order (CONN-01): ObjectDisposedException; ArgumentException("BufferList");
-    /// ArgumentNullException("remoteEP"); InvalidOperationException when listening; SocketException(IsConnected);
-    /// NotSupportedException for another family; InvalidOperationException when `e` is busy.
+    /// ArgumentNullException("remoteEP"); InvalidOperationException when listening;
+    /// SocketException(IsConnected); NotSupportedException for another family;
+    /// InvalidOperationException when `e` is busy.
     [[nodiscard]] bool connectAsync(SocketAsyncEventArgs&);
-    /// Ends the connection after everything queued before it has left; with `e.disconnectReuseSocket()` the socket may
-    /// connect again (DISC-01 to DISC-05).
+    /// Ends the connection after everything queued before it has left; with
+    /// `e.disconnectReuseSocket()` the socket may connect again (DISC-01 to DISC-05).
     [[nodiscard]] bool disconnectAsync(SocketAsyncEventArgs&);
-    /// Completes with what is there, at least one byte; 0 bytes and Success: the peer has ended (RECV-01).
+    /// Completes with what is there, at least one byte; 0 bytes and Success: the peer has ended
+    /// (RECV-01).
     [[nodiscard]] bool receiveAsync(SocketAsyncEventArgs&);
     [[nodiscard]] bool receiveFromAsync(SocketAsyncEventArgs&);
     [[nodiscard]] bool receiveMessageFromAsync(SocketAsyncEventArgs&);
-    /// Sends the buffer or the buffer list, all of it on a stream, one datagram otherwise (SEND-01, SEND-05).
-    /// **Errors** in order (EXC-01): ObjectDisposedException; InvalidOperationException when `e` is busy; ArgumentException
-    /// without a buffer (D-02); ArgumentOutOfRangeException for unknown flags (EXC-07); SocketException(NotConnected)
-    /// on a socket that was never connected (D-01).
+    /// Sends the buffer or the buffer list, all of it on a stream, one datagram otherwise (SEND-01,
+    /// SEND-05).
+    /// **Errors** in order (EXC-01): ObjectDisposedException; InvalidOperationException when `e` is
+    /// busy; ArgumentException without a buffer (D-02); ArgumentOutOfRangeException for unknown
+    /// flags (EXC-07); SocketException(NotConnected) on a socket that was never connected (D-01).
     [[nodiscard]] bool sendAsync(SocketAsyncEventArgs&);
     /// Sends the elements in order as one unit that no other send can split (CONC-05).
-    /// **Errors** in order (EXC-01): ObjectDisposedException; ArgumentException("e") without elements;
-    /// NotSupportedException when not connected; InvalidOperationException when `e` is busy; ArgumentOutOfRangeException for
-    /// a send size below -1; the file errors of FILE-08 in element order; SocketException(MessageSize) when a datagram
-    /// would be too large (D-03). A range past the end of a file is a result: InvalidArgument, nothing sent (PKT-11).
+    /// **Errors** in order (EXC-01): ObjectDisposedException; ArgumentException("e") without
+    /// elements; NotSupportedException when not connected; InvalidOperationException when `e` is
+    /// busy; ArgumentOutOfRangeException for a send size below -1; the file errors of FILE-08 in
+    /// element order; SocketException(MessageSize) when a datagram would be too large (D-03). A
+    /// range past the end of a file is a result: InvalidArgument, nothing sent (PKT-11).
     [[nodiscard]] bool sendPacketsAsync(SocketAsyncEventArgs&);
     [[nodiscard]] bool sendToAsync(SocketAsyncEventArgs&);
-    /// Makes a socket that suits `e.remoteEndPoint()` and connects it; `e.connectSocket()` is the result (CONN-07).
-    [[nodiscard]] static bool connectAsync(AsyncEngine&, SocketType, ProtocolType, SocketAsyncEventArgs&);
+    /// Makes a socket that suits `e.remoteEndPoint()` and connects it; `e.connectSocket()` is the
+    /// result (CONN-07).
+    [[nodiscard]] static bool connectAsync(
+        AsyncEngine&, SocketType, ProtocolType, SocketAsyncEventArgs&);
     /// Ends a pending connect with OperationAborted; does nothing otherwise (CLOSE-10).
     static void cancelConnectAsync(SocketAsyncEventArgs&);
-    /// Ends `e`'s operation, if it is pending on this socket, with OperationAborted and the exact bytes so far; the socket
-    /// stays usable (CLOSE-11).
+    /// Ends `e`'s operation, if it is pending on this socket, with OperationAborted and the exact
+    /// bytes so far; the socket stays usable (CLOSE-11).
     void cancel(SocketAsyncEventArgs&);
 
     /// **Errors** ArgumentNullException("localEP"), SocketException.
@@ -84,13 +93,15 @@ public:
     void listen(int backlog = 128);
     /// **Errors** SocketException(NotConnected) when never connected (CLOSE-08).
     void shutdown(SocketShutdown);
-    /// Pending operations end with OperationAborted. With such, and without an earlier shutdown of sending, the peer
-    /// sees a reset (CLOSE-02). Closing twice is fine.
+    /// Pending operations end with OperationAborted. With such, and without an earlier shutdown of
+    /// sending, the peer sees a reset (CLOSE-02). Closing twice is fine.
     void close();
-    /// 0: reset at once; more: waits, in the background, up to that long for the peer to take everything, then resets; negative: like close() (CLOSE-03).
+    /// 0: reset at once; more: waits, in the background, up to that long for the peer to take
+    /// everything, then resets; negative: like close() (CLOSE-03).
     void close(std::chrono::milliseconds timeout);
 
-    /// As of the last operation, not a probe of the peer (PROP-01). Does not throw on a closed socket.
+    /// As of the last operation, not a probe of the peer (PROP-01). Does not throw on a closed
+    /// socket.
     bool connected() const;
     bool isBound() const;
     bool closed() const;
@@ -102,10 +113,12 @@ public:
     ProtocolType protocolType() const;
     /// The socket's number in records: 1, 2, 3, ... per engine; 0 for null.
     std::uint32_t id() const;
-    /// The operating system's descriptor, for options this class does not have; -1 when closed. It stays the socket's.
+    /// The operating system's descriptor, for options this class does not have; -1 when closed. It
+    /// stays the socket's.
     int nativeHandle() const;
 
-    /// Off (default): a call that can finish at once returns false. On: every operation completes with an event (RET-03).
+    /// Off (default): a call that can finish at once returns false. On: every operation completes
+    /// with an event (RET-03).
     bool alwaysCompletesAsynchronously() const;
     void setAlwaysCompletesAsynchronously(bool);
 

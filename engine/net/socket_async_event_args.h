@@ -20,23 +20,25 @@
 namespace swb {
 
 namespace detail {
-    class ArgsState;
+class ArgsState;
 }
 
-/// What one asynchronous socket operation works on and what came of it. Make one, set its buffer and handlers, and
-/// use it for one operation after another; a reused object costs no allocation.
+/// What one asynchronous socket operation works on and what came of it. Make one, set its buffer
+/// and handlers, and use it for one operation after another; a reused object costs no allocation.
 ///
-/// **Threads** one operation at a time (EXC-04). While it is in progress only the members marked so may be called,
-/// from any thread; the others throw InvalidOperationException. Handlers run on a worker thread, never inside the
-/// initiating call (RET-04); those of one socket run one after another.
-/// **Lifetime** buffers are borrowed: they must outlive the operation. Destroying the object while it is busy is
-/// safe: the operation goes on, its event is still raised (with a stand-in object for `e`), as after dispose()
-/// (CLOSE-06). A destructor that meets a handler running on another thread waits for it.
+/// **Threads** one operation at a time (EXC-04). While it is in progress only the members marked so
+/// may be called, from any thread; the others throw InvalidOperationException. Handlers run on a
+/// worker thread, never inside the initiating call (RET-04); those of one socket run one after
+/// another.
+/// **Lifetime** buffers are borrowed: they must outlive the operation. Destroying the object while
+/// it is busy is safe: the operation goes on, its event is still raised (with a stand-in object for
+/// `e`), as after dispose() (CLOSE-06). A destructor that meets a handler running on another thread
+/// waits for it.
 class SocketAsyncEventArgs {
 public:
-    /// `sender` is the socket the operation ran on; null for a static connect that failed (RET-06). In the
-    /// handler `e` is free again and may start its next operation (RET-05). An exception that leaves a handler
-    /// ends the program (RET-10).
+    /// `sender` is the socket the operation ran on; null for a static connect that failed (RET-06).
+    /// In the handler `e` is free again and may start its next operation (RET-05). An exception
+    /// that leaves a handler ends the program (RET-10).
     using Handler = std::function<void(Socket& sender, SocketAsyncEventArgs& e)>;
 
     SocketAsyncEventArgs();
@@ -46,34 +48,38 @@ public:
 
     /// Adds a handler; several run in the order added (RET-08). May be called while busy.
     int onCompleted(Handler);
-    /// Removes the handler with this id; holds from the next completion on. May be called while busy.
+    /// Removes the handler with this id; holds from the next completion on. May be called while
+    /// busy.
     void removeCompleted(int id);
 
-    /// Sets the whole span as buffer (D-17). **Errors** InvalidOperationException while busy; ArgumentException when
-    /// a buffer list is set and the span is not null (BUF-06). A null empty span clears; a non-null empty one is
-    /// an empty buffer (BUF-07).
+    /// Sets the whole span as buffer (D-17). **Errors** InvalidOperationException while busy;
+    /// ArgumentException when a buffer list is set and the span is not null (BUF-06). A null empty
+    /// span clears; a non-null empty one is an empty buffer (BUF-07).
     void setBuffer(std::span<std::byte>);
-    /// Sets a window of `count` bytes at `offset`. **Errors** also ArgumentOutOfRangeException("offset"), ("count") (BUF-04).
+    /// Sets a window of `count` bytes at `offset`. **Errors** also
+    /// ArgumentOutOfRangeException("offset"), ("count") (BUF-04).
     void setBuffer(std::span<std::byte>, std::size_t offset, std::size_t count);
     /// Moves the window over the buffer that is set; ignored without one (BUF-03).
     void setBuffer(std::size_t offset, std::size_t count);
     /// A buffer that is only read. **Errors** receiving into it throws ArgumentException("e").
     void setBuffer(std::span<const std::byte>);
     void clearBuffer();
-    /// The whole span that is set, not the window; empty for a read-only buffer, see readOnlyBuffer().
+    /// The whole span that is set, not the window; empty for a read-only buffer, see
+    /// readOnlyBuffer().
     std::span<std::byte> buffer() const;
     std::span<const std::byte> readOnlyBuffer() const;
     std::size_t offset() const;
     std::size_t count() const;
 
-    /// Copies the descriptors, not the bytes (BUF-05). **Errors** InvalidOperationException while busy;
-    /// ArgumentException when a buffer is set (BUF-06); ArgumentOutOfRangeException for a null segment with a size.
+    /// Copies the descriptors, not the bytes (BUF-05). **Errors** InvalidOperationException while
+    /// busy; ArgumentException when a buffer is set (BUF-06); ArgumentOutOfRangeException for a
+    /// null segment with a size.
     void setBufferList(std::vector<std::span<std::byte>>);
     void clearBufferList();
     const std::vector<std::span<std::byte>>& bufferList() const;
 
-    /// Bytes the kernel took or gave in the last completed operation; exact also when it failed (SEND-02).
-    /// The old value stays while an operation is pending (RET-12).
+    /// Bytes the kernel took or gave in the last completed operation; exact also when it failed
+    /// (SEND-02). The old value stays while an operation is pending (RET-12).
     std::uint64_t bytesTransferred() const;
     SocketError socketError() const;
     /// The errno behind socketError(), in std::system_category; empty when there was none.
@@ -90,7 +96,8 @@ public:
     void setSocketFlags(SocketFlags);
     EndPoint remoteEndPoint() const;
     void setRemoteEndPoint(EndPoint);
-    /// Result of an accept, or the socket to accept into. Set it to null before the next accept (ACC-03).
+    /// Result of an accept, or the socket to accept into. Set it to null before the next accept
+    /// (ACC-03).
     Socket acceptSocket() const;
     void setAcceptSocket(Socket);
     /// The socket that a connect connected; null before and after a failure.
@@ -101,7 +108,8 @@ public:
     void setDisconnectReuseSocket(bool);
     IpPacketInformation receiveMessageFromPacketInfo() const;
 
-    /// What SendPacketsAsync sends, in this order; the vector is kept, the memory it names is borrowed.
+    /// What SendPacketsAsync sends, in this order; the vector is kept, the memory it names is
+    /// borrowed.
     /// **Errors** InvalidOperationException while busy.
     void setSendPacketsElements(std::vector<SendPacketsElement>);
     void clearSendPacketsElements();
@@ -111,12 +119,13 @@ public:
     std::int64_t sendPacketsSendSize() const;
     void setSendPacketsSendSize(std::int64_t);
 
-    /// Anything the user wants to find again in the handler; never touched by the engine. May be called while busy,
-    /// though not from two threads at once.
+    /// Anything the user wants to find again in the handler; never touched by the engine. May be
+    /// called while busy, though not from two threads at once.
     const std::any& userToken() const;
     void setUserToken(std::any);
 
-    /// No further operation: at once when free, after the running operation and its event when busy (CLOSE-06).
+    /// No further operation: at once when free, after the running operation and its event when busy
+    /// (CLOSE-06).
     void dispose();
 
 private:

@@ -64,7 +64,8 @@ std::string toString(SocketError);
 /// A short sentence in plain words: "The connection was refused by the remote host." Thread-safe.
 std::string describe(SocketError);
 
-/// Translates an errno value by the table of CONTRACT 1.19; an unmapped one gives SocketError::SocketError.
+/// Translates an errno value by the table of CONTRACT 1.19; an unmapped one gives
+/// SocketError::SocketError.
 SocketError socketErrorFromErrno(int nativeError) noexcept;
 
 /// Translates a result of getaddrinfo (EAI_...) (CONN-11).
@@ -79,5 +80,5 @@ std::error_code make_error_code(SocketError) noexcept;
 
 } // namespace swb
 
-template <>
-struct std::is_error_code_enum<swb::SocketError> : std::true_type { };
+template <> struct std::is_error_code_enum<swb::SocketError> : std::true_type {
+};

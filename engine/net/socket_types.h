@@ -17,7 +17,14 @@ enum class AddressFamily : int {
     InterNetworkV6 = 23,
 };
 
-enum class SocketType : int { Unknown = -1, Stream = 1, Dgram = 2, Raw = 3, Rdm = 4, Seqpacket = 5 };
+enum class SocketType : int {
+    Unknown = -1,
+    Stream = 1,
+    Dgram = 2,
+    Raw = 3,
+    Rdm = 4,
+    Seqpacket = 5
+};
 
 enum class ProtocolType : int {
     Unknown = -1,
@@ -42,7 +49,8 @@ enum class SocketAsyncOperation : std::uint8_t {
     SendTo = 9,
 };
 
-/// Flags of one send or receive. Overwritten by every completion (RET-13): set them again before each call.
+/// Flags of one send or receive. Overwritten by every completion (RET-13): set them again before
+/// each call.
 enum class SocketFlags : int {
     None = 0,
     OutOfBand = 0x1,
@@ -74,7 +82,8 @@ struct LingerOption {
     bool operator==(const LingerOption&) const = default;
 };
 
-/// Where a datagram arrived: the local destination address and the interface's index. Empty and 0 when unknown.
+/// Where a datagram arrived: the local destination address and the interface's index. Empty and 0
+/// when unknown.
 struct IpPacketInformation {
     std::string address;
     unsigned interfaceIndex = 0;
@@ -88,21 +97,21 @@ inline constexpr bool isFlagType
 }
 
 template <typename T>
-    requires detail::isFlagType<T>
+requires detail::isFlagType<T>
 constexpr T operator|(T a, T b) noexcept
 {
     return static_cast<T>(static_cast<int>(a) | static_cast<int>(b));
 }
 
 template <typename T>
-    requires detail::isFlagType<T>
+requires detail::isFlagType<T>
 constexpr T operator&(T a, T b) noexcept
 {
     return static_cast<T>(static_cast<int>(a) & static_cast<int>(b));
 }
 
 template <typename T>
-    requires detail::isFlagType<T>
+requires detail::isFlagType<T>
 constexpr T& operator|=(T& a, T b) noexcept
 {
     return a = a | b;
@@ -110,7 +119,7 @@ constexpr T& operator|=(T& a, T b) noexcept
 
 /// True when any bit of `bits` is set in `value`.
 template <typename T>
-    requires detail::isFlagType<T>
+requires detail::isFlagType<T>
 constexpr bool hasFlag(T value, T bits) noexcept
 {
     return static_cast<int>(value & bits) != 0;

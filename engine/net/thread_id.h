@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-/// Small numbers and names for threads, so that a record can say where a call was made and where its event came.
+/// Small numbers and names for threads, so that a record can say where a call was made and where
+/// its event came.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +8,8 @@
 
 namespace swb {
 
-/// The calling thread's number in this process: 1, 2, 3, ... in the order of first use; never reused.
-/// The 65535th and later threads share one number. Thread-safe.
+/// The calling thread's number in this process: 1, 2, 3, ... in the order of first use; never
+/// reused. The 65535th and later threads share one number. Thread-safe.
 std::uint16_t currentThreadId() noexcept;
 
 /// Names the calling thread for people: "main", "worker 1". Thread-safe.

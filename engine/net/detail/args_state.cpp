@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "engine/net/detail/args_state.h"
+
+#include "engine/net/detail/connect_plan.h"
+#include "engine/net/detail/send_packets_plan.h"
+#include "engine/net/detail/socket_core.h"
+#include "engine/net/exceptions.h"
+
+#include <algorithm>
+
+namespace swb::detail {
+
+namespace {
+// The args whose handlers this thread is running; a worker runs handlers of one at a time.
+thread_local const ArgsState* t_raising = nullptr;
+} // namespace
+
+ArgsState::ArgsState(SocketAsyncEventArgs* owner)
+    : m_owner(owner)
+{
+}
+
+ArgsState::~ArgsState() = default;
+
+void ArgsState::acquire()
+{
+    std::uint8_t expected = 0;
+    if (m_use.compare_exchange_strong(expected, kBusy, std::memory_order_acq_rel))
+        return;
+    if ((expected & kBusy) != 0) {
+        throw InvalidOperationException(
+            "A socket operation was already in progress using this SocketAsyncEventArgs.");
+    }
+    throw ObjectDisposedException("SocketAsyncEventArgs");
+}
+
+int ArgsState::addHandler(SocketAsyncEventArgs::Handler handler)
+{
+    const std::lock_guard lock(m_handlersMutex);
+    auto handlers
+        = m_handlers ? std::make_shared<HandlerList>(*m_handlers) : std::make_shared<HandlerList>();
+    const int id = nextHandlerId++;
+    handlers->emplace_back(id, std::move(handler));
+    m_handlers = std::move(handlers);
+    return id;
+}
+
+void ArgsState::removeHandler(int id)
+{
+    std::shared_ptr<const HandlerList>
+        old; // destroyed without the lock: a handler may own anything
+    const std::lock_guard lock(m_handlersMutex);
+    if (!m_handlers)
+        return;
+    auto handlers = std::make_shared<HandlerList>(*m_handlers);
+    std::erase_if(*handlers, [id](const auto& entry) { return entry.first == id; });
+    old = std::exchange(m_handlers, std::move(handlers));
+}
+
+bool ArgsState::hasHandlers() const
+{
+    const std::lock_guard lock(m_handlersMutex);
+    return m_handlers && !m_handlers->empty();
+}
+
+void ArgsState::raiseCompleted(const std::shared_ptr<SocketHandle>& sender)
+{
+    std::shared_ptr<const HandlerList> handlers;
+    {
+        const std::lock_guard lock(m_handlersMutex);
+        handlers = m_handlers;
+    }
+    if (!handlers || handlers->empty())
+        return;
+    Socket socket = SocketHandle::socket(sender);
+    const ArgsState* const before = std::exchange(t_raising, this);
+    m_raisers.fetch_add(
+        1); // sequentially consistent with detachOwner(): one of the two sees the other
+    for (const auto& [id, handler] : *handlers) {
+        if (SocketAsyncEventArgs* const owner = m_owner.load()) {
+            handler(socket, *owner);
+        } else {
+            SocketAsyncEventArgs standIn(shared_from_this());
+            handler(socket, standIn);
+        }
+    }
+    m_raisers.fetch_sub(1);
+    m_raisers.notify_all();
+    t_raising = before;
+}
+
+void ArgsState::detachOwner() noexcept
+{
+    m_owner.store(nullptr);
+    // A handler may destroy its own args; one that runs on another thread is waited for.
+    const std::uint32_t own = t_raising == this ? 1 : 0;
+    for (auto raisers = m_raisers.load(); raisers > own; raisers = m_raisers.load())
+        m_raisers.wait(raisers);
+}
+
+std::uint64_t ArgsState::bytesInBuffers() const noexcept
+{
+    if (!bufferListSet)
+        return data ? count : 0;
+    std::uint64_t sum = 0;
+    for (const auto& part : bufferList)
+        sum += part.size();
+    return sum;
+}
+
+void ArgsState::Running::reset() noexcept
+{
+    done = 0;
+    segment = 0;
+    segmentDone = 0;
+    error = SocketError::Success;
+    nativeError = 0;
+    flags = SocketFlags::None;
+}
+
+void ArgsState::setConnecting(std::weak_ptr<SocketCore> core, bool byName)
+{
+    const std::lock_guard lock(m_handlersMutex);
+    m_connecting = std::move(core);
+    m_connectingByName = byName;
+}
+
+std::pair<std::shared_ptr<SocketCore>, bool> ArgsState::connecting()
+{
+    const std::lock_guard lock(m_handlersMutex);
+    return {m_connecting.lock(), m_connectingByName};
+}
+
+} // namespace swb::detail

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "engine/net/end_point.h"
+#include "engine/net/operation_record.h"
+#include "engine/net/socket.h"
+#include "engine/net/socket_async_event_args.h"
+
+#include <any>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace swb::detail {
+
+class SocketCore;
+class SendPacketsPlan;
+struct ConnectPlan;
+
+/// The body of a SocketAsyncEventArgs: its properties, and the one operation it can run, which is
+/// therefore started without allocating. Shared by the args object and, while pending, by the
+/// socket's queue.
+///
+/// Who may touch what: the properties belong to the user while free and to the operation while in
+/// progress (that hand-over is `m_use`); the Running part is guarded by the lock of the operation's
+/// direction in SocketCore.
+class ArgsState : public std::enable_shared_from_this<ArgsState> {
+public:
+    explicit ArgsState(SocketAsyncEventArgs* owner);
+    ~ArgsState();
+    ArgsState(const ArgsState&) = delete;
+    ArgsState& operator=(const ArgsState&) = delete;
+
+    // --- Use: free, in progress, disposed (EXC-03, CLOSE-06)
+    /// Free to in progress. Throws InvalidOperationException, or ObjectDisposedException when
+    /// disposed.
+    void acquire();
+    /// In progress to free, or to disposed when dispose() came in between.
+    void release() noexcept
+    {
+        m_use.fetch_and(static_cast<std::uint8_t>(~kBusy), std::memory_order_release);
+    }
+    void dispose() noexcept { m_use.fetch_or(kDisposed, std::memory_order_acq_rel); }
+    bool busy() const noexcept { return (m_use.load(std::memory_order_acquire) & kBusy) != 0; }
+
+    // --- Handlers
+    int addHandler(SocketAsyncEventArgs::Handler handler);
+    void removeHandler(int id);
+    /// Runs the handlers in order, with the owner as `e` or a stand-in when it is gone. On a
+    /// worker, no lock held.
+    void raiseCompleted(const std::shared_ptr<SocketHandle>& sender);
+    bool hasHandlers() const;
+    bool ownedBy(const SocketAsyncEventArgs* args) const noexcept { return m_owner.load() == args; }
+    /// The owner object is being destroyed: waits for handlers on other threads, then lets go of
+    /// it.
+    void detachOwner() noexcept;
+
+    // --- Properties
+    const std::byte* data = nullptr; ///< The whole buffer that is set, not the window.
+    std::size_t length = 0;
+    std::size_t offset = 0;
+    std::size_t count = 0;
+    bool bufferReadOnly = false;
+    bool bufferListSet = false;
+    bool disconnectReuse = false;
+    std::vector<std::span<std::byte>> bufferList;
+    std::shared_ptr<const std::vector<SendPacketsElement>> elements; ///< Null: none set.
+    TransmitFileOptions packetsFlags = TransmitFileOptions::UseDefaultWorkerThread;
+    std::int64_t packetsSendSize = 0;
+    SocketFlags flags = SocketFlags::None;
+    EndPoint remote;
+    Socket acceptSocket;
+    Socket connectSocket;
+    std::any userToken;
+    int nextHandlerId = 1; ///< guarded by m_handlersMutex
+
+    // --- Results of the last completed operation
+    std::uint64_t bytesTransferred = 0;
+    SocketError socketError = SocketError::Success;
+    int nativeError = 0;
+    SocketAsyncOperation lastOperation = SocketAsyncOperation::None;
+    std::atomic<std::uint64_t> operationId{
+        0}; ///< Read by the initiating thread while it is pending.
+    std::string connectByNameError;
+    std::unique_ptr<IpPacketInformation> packetInformation;
+
+    bool hasBuffer() const noexcept { return data != nullptr; }
+    std::byte* writable() const noexcept { return const_cast<std::byte*>(data) + offset; }
+    std::span<const std::byte> window() const noexcept
+    {
+        return data ? std::span(data + offset, count) : std::span<const std::byte>{};
+    }
+    std::uint64_t bytesInBuffers() const noexcept;
+
+    /// The operation that runs.
+    struct Running {
+        ArgsState* next = nullptr; ///< In the socket's queue.
+        std::shared_ptr<ArgsState> self; ///< Set while pending.
+        std::shared_ptr<SocketCore> core; ///< Set while pending.
+        std::uint64_t done = 0; ///< Bytes so far.
+        std::size_t segment = 0; ///< Of a buffer list: the segment that is next ...
+        std::size_t segmentDone = 0; ///< ... and how much of it is done.
+        SocketError error = SocketError::Success;
+        int nativeError = 0;
+        SocketFlags flags = SocketFlags::None;
+        std::int64_t progressNs = 0; ///< When progress was last recorded.
+        OperationRecord record; ///< Used only when somebody observes.
+
+        /// Clears what belongs to one operation.
+        void reset() noexcept;
+        void fail(SocketError socketError, int native = 0) noexcept
+        {
+            error = socketError;
+            nativeError = native;
+        }
+        void failWithErrno(int native) noexcept { fail(socketErrorFromErrno(native), native); }
+    } run;
+    std::unique_ptr<SendPacketsPlan> packetsPlan; ///< Kept between uses for its capacity.
+    std::unique_ptr<ConnectPlan> connectPlan;
+
+    /// The socket a connect is pending on, for cancelConnectAsync, which has no socket. Guarded by
+    /// m_handlersMutex.
+    void setConnecting(std::weak_ptr<SocketCore> core, bool byName = false);
+    std::pair<std::shared_ptr<SocketCore>, bool> connecting();
+
+private:
+    static constexpr std::uint8_t kBusy = 1;
+    static constexpr std::uint8_t kDisposed = 2;
+    using HandlerList = std::vector<std::pair<int, SocketAsyncEventArgs::Handler>>;
+
+    std::atomic<std::uint8_t> m_use{0};
+    std::atomic<std::uint32_t> m_raisers{
+        0}; ///< Threads inside raiseCompleted that may hold the owner's address.
+    std::atomic<SocketAsyncEventArgs*> m_owner;
+    mutable std::mutex m_handlersMutex;
+    std::shared_ptr<const HandlerList>
+        m_handlers; // guarded by m_handlersMutex; replaced, never changed
+    std::weak_ptr<SocketCore> m_connecting; // guarded by m_handlersMutex
+    bool m_connectingByName = false; // guarded by m_handlersMutex
+};
+
+/// Holds args as "in progress" while a property that an operation reads is changed.
+class ConfigurationLock {
+public:
+    explicit ConfigurationLock(ArgsState& state)
+        : m_state(state)
+    {
+        m_state.acquire();
+    }
+    ~ConfigurationLock() { m_state.release(); }
+    ConfigurationLock(const ConfigurationLock&) = delete;
+    ConfigurationLock& operator=(const ConfigurationLock&) = delete;
+
+private:
+    ArgsState& m_state;
+};
+
+} // namespace swb::detail

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSL-1.0
+/// How a SocketCore receives and accepts.
+#include "engine/net/detail/args_state.h"
+#include "engine/net/detail/socket_core.h"
+#include "engine/net/exceptions.h"
+
+#include <array>
+#include <cerrno>
+
+namespace swb::detail {
+
+namespace {
+
+constexpr std::size_t kMaxParts = 1024; // IOV_MAX
+
+int nativeReceiveFlags(SocketFlags flags) noexcept
+{
+    int native = 0;
+    if (hasFlag(flags, SocketFlags::OutOfBand))
+        native |= MSG_OOB;
+    if (hasFlag(flags, SocketFlags::Peek))
+        native |= MSG_PEEK;
+    return native;
+}
+
+bool supportedForReceive(SocketFlags flags) noexcept
+{
+    return (static_cast<int>(flags) & ~static_cast<int>(SocketFlags::OutOfBand | SocketFlags::Peek))
+        == 0;
+}
+
+std::vector<iovec> listParts(const ArgsState& args)
+{
+    std::vector<iovec> parts;
+    for (const auto& segment : args.bufferList) {
+        if (parts.size() == kMaxParts)
+            break;
+        if (!segment.empty())
+            parts.push_back({segment.data(), segment.size()});
+    }
+    return parts;
+}
+
+Step receiveFailed(ArgsState& args, int error)
+{
+    if (error == EAGAIN)
+        return Step::Blocked;
+    args.run.failWithErrno(error);
+    return Step::Done;
+}
+
+} // namespace
+
+Step SocketCore::performReceive(ArgsState& args)
+{
+    if (!supportedForReceive(args.flags)) {
+        args.run.fail(SocketError::OperationNotSupported, EOPNOTSUPP);
+        return Step::Done;
+    }
+    const int flags = nativeReceiveFlags(args.flags);
+    const int fd = m_descriptor.get();
+    if (isStream()) {
+        sys::IoResult received;
+        if (args.bytesInBuffers() == 0) {
+            // Waits for data, or the end, and takes none (RECV-02).
+            std::byte probe;
+            received = sys::receive(fd, &probe, 1, flags | MSG_PEEK);
+            received.bytes = 0;
+        } else if (args.bufferListSet) {
+            auto parts = listParts(args);
+            received = sys::receive(fd, parts, flags, nullptr, false).io;
+        } else {
+            received = sys::receive(fd, args.writable(), args.count, flags);
+        }
+        if (received.error != 0)
+            return receiveFailed(args, received.error);
+        args.run.done = static_cast<std::uint64_t>(received.bytes);
+        return Step::Done;
+    }
+    std::vector<iovec> parts;
+    if (args.bufferListSet)
+        parts = listParts(args);
+    else
+        parts.push_back({args.writable(), args.count});
+    const auto received = sys::receive(fd, parts, flags, nullptr, false);
+    if (received.io.error != 0)
+        return receiveFailed(args, received.io.error);
+    args.run.done = static_cast<std::uint64_t>(received.io.bytes);
+    args.run.flags = received.flags;
+    return Step::Done;
+}
+
+Step SocketCore::performReceiveMessage(ArgsState& args)
+{
+    if (!supportedForReceive(args.flags)) {
+        args.run.fail(SocketError::OperationNotSupported, EOPNOTSUPP);
+        return Step::Done;
+    }
+    const bool withInformation = args.run.record.kind == SocketAsyncOperation::ReceiveMessageFrom;
+    std::vector<iovec> list;
+    std::array<iovec, 1> single{iovec{args.writable(), args.count}};
+    std::span<iovec> parts = single;
+    if (args.bufferListSet) {
+        list = listParts(args);
+        parts = list;
+    }
+    NativeAddress from;
+    const auto received = sys::receive(
+        m_descriptor.get(), parts, nativeReceiveFlags(args.flags), &from, withInformation);
+    if (received.io.error != 0)
+        return receiveFailed(args, received.io.error);
+    args.run.done = static_cast<std::uint64_t>(received.io.bytes);
+    args.run.flags = received.flags;
+    if (const EndPoint sender = fromNative(from); !sender.isNull())
+        args.remote = sender;
+    if (withInformation) {
+        if (!args.packetInformation)
+            args.packetInformation = std::make_unique<IpPacketInformation>();
+        *args.packetInformation = received.packet;
+    }
+    return Step::Done;
+}
+
+Step SocketCore::performAccept(ArgsState& args)
+{
+    NativeAddress from;
+    int error = 0;
+    auto descriptor = sys::accept(m_descriptor.get(), from, error);
+    if (error != 0)
+        return receiveFailed(args, error);
+    EndPoint remote = fromNative(from);
+    try {
+        if (args.acceptSocket) {
+            args.acceptSocket.m_handle->core().adoptAccepted(
+                std::move(descriptor), std::move(remote));
+        } else {
+            auto core = make(m_engine, m_family, m_type, m_protocol, std::move(descriptor));
+            auto handle = std::make_shared<SocketHandle>(core);
+            core->attachHandle(handle);
+            core->m_dualMode = dualMode();
+            core->m_bound = true;
+            core->setRemote(remote);
+            core->setConnected();
+            args.acceptSocket = SocketHandle::socket(std::move(handle));
+        }
+    } catch (const ObjectDisposedException&) { // the engine is stopping, or the target was closed
+                                               // meanwhile
+        args.run.fail(SocketError::OperationAborted, ECANCELED);
+        return Step::Done;
+    }
+    return Step::Done;
+}
+
+void SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
+{
+    const std::scoped_lock write(lane(Side::Write).mutex);
+    const std::scoped_lock read(lane(Side::Read).mutex);
+    const std::scoped_lock info(m_infoMutex);
+    throwIfClosed();
+    {
+        const std::lock_guard readiness(m_readinessMutex);
+        m_readiness.reset();
+    }
+    for (auto& lane : m_lanes) {
+        ++lane.generation;
+        lane.driven = false;
+    }
+    m_descriptor = std::move(descriptor);
+    m_remote = std::move(remote);
+    m_bound = true;
+    m_everConnected = true;
+    m_connected = true;
+}
+
+} // namespace swb::detail

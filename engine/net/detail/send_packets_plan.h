@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "engine/net/linux/system_calls.h"
+#include "engine/net/send_packets_element.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace swb::detail {
+
+/// What one SendPacketsAsync will send, checked before the first byte leaves (D-15, PKT-11): the
+/// elements as steps, and the files they need, of which at most kMaxOpenFiles are open at a time.
+///
+/// Not thread-safe; used by the call that prepares it, then under the lock of the socket's sending
+/// side.
+class SendPacketsPlan {
+public:
+    static constexpr std::size_t kMaxOpenFiles = 64;
+    static constexpr std::size_t kNoFile = static_cast<std::size_t>(-1);
+
+    struct Step {
+        const std::byte* memory = nullptr; ///< Null for a file step.
+        std::size_t file = kNoFile;
+        std::int64_t offset = 0; ///< In the file.
+        std::uint64_t size = 0;
+        bool endOfPacket = false;
+    };
+
+    /// Opens, checks and sizes everything. Returns false when a range lies past the end of its
+    /// file: the operation then ends with InvalidArgument and nothing is sent. **Errors** the
+    /// exceptions of FILE-08 and FILE-14, the first in element order; the plan is then empty and no
+    /// file is open.
+    bool prepare(std::shared_ptr<const std::vector<SendPacketsElement>> elements);
+    /// Closes the files and forgets the elements; capacity is kept.
+    void clear() noexcept;
+
+    const std::vector<Step>& steps() const noexcept { return m_steps; }
+    std::uint64_t totalBytes() const noexcept { return m_totalBytes; }
+    bool hasFiles() const noexcept { return !m_files.empty(); }
+    /// The largest packet: a run of steps up to one with endOfPacket (DGRAM-03).
+    std::uint64_t largestPacket() const noexcept;
+
+    // --- Progress
+    bool finished() const noexcept { return m_step == m_steps.size(); }
+    std::size_t currentIndex() const noexcept { return m_step; }
+    const Step& current() const noexcept { return m_steps[m_step]; }
+    std::uint64_t doneInCurrent() const noexcept { return m_doneInStep; }
+    std::uint64_t leftInCurrent() const noexcept { return current().size - m_doneInStep; }
+    /// Moves on by `bytes`, over as many steps as they fill, and closes files that no later step
+    /// needs.
+    void advance(std::uint64_t bytes) noexcept;
+
+    /// The open descriptor of the step's file; -1 when it cannot be opened again or is no longer
+    /// the file that was checked (D-15).
+    int descriptorFor(const Step& step) noexcept;
+
+    bool corked = false; ///< The socket holds back partial segments for this plan.
+
+    std::vector<std::byte>& scratch() noexcept { return m_scratch; }
+
+private:
+    struct File {
+        const SendPacketsElement* element = nullptr;
+        std::size_t pathHash = 0;
+        sys::Descriptor
+            descriptor; ///< Null when closed for now, or for a stream, which is not ours to close.
+        sys::FileFacts facts;
+        std::size_t lastStep = 0;
+        int folder = sys::kWorkingDirectory;
+    };
+
+    bool prepareElement(const SendPacketsElement& element);
+    std::size_t fileFor(const SendPacketsElement& element);
+    void openForCheck(const SendPacketsElement& element, File& file);
+    void closeFile(File& file) noexcept;
+    void leaveStep() noexcept;
+
+    std::shared_ptr<const std::vector<SendPacketsElement>> m_elements;
+    std::vector<Step> m_steps;
+    std::vector<File> m_files;
+    sys::Descriptor m_workingDirectory;
+    std::size_t m_openFiles = 0;
+    std::uint64_t m_totalBytes = 0;
+    std::size_t m_step = 0;
+    std::uint64_t m_doneInStep = 0;
+    std::vector<std::byte> m_scratch;
+};
+
+/// Opens `path` or throws as FILE-08 says.
+sys::OpenedFile openOrThrow(const std::string& path);
+
+} // namespace swb::detail

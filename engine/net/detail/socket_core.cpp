@@ -1,0 +1,612 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "engine/net/detail/socket_core.h"
+
+#include "engine/net/detail/args_state.h"
+#include "engine/net/detail/connect_plan.h"
+#include "engine/net/detail/send_packets_plan.h"
+#include "engine/net/exceptions.h"
+#include "engine/net/thread_id.h"
+
+#include <asio/post.hpp>
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace swb::detail {
+
+namespace {
+// What the caller's thread moves at most before a worker takes over, so that no call lasts long,
+// and what a worker moves before it looks at its other sockets. At 1 MiB the hand-over costs under
+// one percent of the copying.
+constexpr std::uint64_t kTurnBytes = 1024 * 1024;
+// A long transfer tells its progress about once a frame.
+constexpr std::int64_t kProgressIntervalNs = 10'000'000;
+} // namespace
+
+/// What a wait or a posted turn runs.
+struct LaneHandler {
+    using allocator_type = HandlerAllocator<void>;
+    std::shared_ptr<SocketCore> core;
+    Side side;
+    std::uint32_t generation;
+
+    allocator_type get_allocator() const noexcept
+    {
+        return allocator_type(core->lane(side).memory);
+    }
+    void operator()(const asio::error_code& = {}) const { core->runLane(side, generation); }
+};
+
+void SocketCore::Lane::push(ArgsState& args) noexcept
+{
+    args.run.next = nullptr;
+    if (tail)
+        tail->run.next = &args;
+    else
+        head = &args;
+    tail = &args;
+}
+
+ArgsState* SocketCore::Lane::pop() noexcept
+{
+    ArgsState* const args = head;
+    head = args->run.next;
+    if (!head)
+        tail = nullptr;
+    args->run.next = nullptr;
+    return args;
+}
+
+bool SocketCore::Lane::remove(ArgsState& args) noexcept
+{
+    ArgsState* previous = nullptr;
+    for (ArgsState* at = head; at; previous = at, at = at->run.next) {
+        if (at != &args)
+            continue;
+        (previous ? previous->run.next : head) = args.run.next;
+        if (tail == &args)
+            tail = previous;
+        args.run.next = nullptr;
+        return true;
+    }
+    return false;
+}
+
+SocketHandle::~SocketHandle()
+{
+    m_core->close();
+}
+
+SocketCore::SocketCore(std::shared_ptr<EngineState> engine, AddressFamily family, SocketType type,
+    ProtocolType protocol, sys::Descriptor descriptor)
+    : m_engine(std::move(engine))
+    , m_worker(m_engine->assignWorker())
+    , m_id(m_engine->nextSocketId())
+    , m_family(family)
+    , m_type(type)
+    , m_protocol(protocol)
+    , m_descriptor(std::move(descriptor))
+{
+}
+
+std::shared_ptr<SocketCore> SocketCore::make(std::shared_ptr<EngineState> engine,
+    AddressFamily family, SocketType type, ProtocolType protocol, sys::Descriptor descriptor)
+{
+    std::shared_ptr<SocketCore> core(
+        new SocketCore(std::move(engine), family, type, protocol, std::move(descriptor)));
+    core->m_membership = core->m_engine->addMember(core);
+    return core;
+}
+
+SocketCore::~SocketCore()
+{
+    if (m_membership)
+        m_engine->removeMember(*m_membership);
+}
+
+std::shared_ptr<SocketHandle> makeSocket(const std::shared_ptr<EngineState>& engine,
+    AddressFamily family, SocketType type, ProtocolType protocol)
+{
+    int error = 0;
+    auto descriptor = sys::openSocket(family, type, protocol, error);
+    if (error != 0)
+        throw SocketException(socketErrorFromErrno(error), error, "A socket cannot be made");
+    auto core = SocketCore::make(engine, family, type, protocol, std::move(descriptor));
+    auto handle = std::make_shared<SocketHandle>(core);
+    core->attachHandle(handle);
+    return handle;
+}
+
+void SocketCore::attachHandle(const std::shared_ptr<SocketHandle>& handle)
+{
+    const std::lock_guard lock(m_infoMutex);
+    m_handle = handle;
+}
+
+std::shared_ptr<SocketHandle> SocketCore::handle()
+{
+    {
+        const std::lock_guard lock(m_infoMutex);
+        if (auto handle = m_handle.lock())
+            return handle;
+    }
+    return std::make_shared<SocketHandle>(shared_from_this());
+}
+
+void SocketCore::throwIfClosed() const
+{
+    if (closed())
+        throw ObjectDisposedException("Socket");
+}
+
+// --- The way of an operation: start, queue, run, complete
+
+bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs)
+{
+    const Side side = sideOf(kind);
+    Lane& lane = this->lane(side);
+    args.run.reset();
+    recordStart(args, kind, submittedNs);
+    std::unique_lock lock(lane.mutex);
+    if (closed()) { // the race is lost (CLOSE-07)
+        lock.unlock();
+        args.run.fail(SocketError::OperationAborted);
+        finishNow(args);
+        return false;
+    }
+    if (lane.head) { // first come, first served (CONC-02)
+        enqueue(lane, args, kind);
+        recordPending(args);
+        return true;
+    }
+    Turn turn{kTurnBytes};
+    const Step step = perform(args, turn);
+    if (step == Step::Done && !alwaysAsynchronous.load(std::memory_order_relaxed)) {
+        lock.unlock();
+        finishNow(args);
+        return false;
+    }
+    if (step == Step::Done) {
+        args.run.self = args.shared_from_this();
+        args.run.core = shared_from_this();
+        recordPending(args);
+        markCompleted(args);
+        lock.unlock();
+        postCompletion(args);
+        return true;
+    }
+    enqueue(lane, args, kind);
+    recordPending(args); // before the lane is free: a worker must not record its end first
+    if (!lane.driven)
+        drive(side, step, args);
+    return true;
+}
+
+bool SocketCore::startConnect(
+    ArgsState& args, std::unique_ptr<ConnectPlan> plan, std::int64_t submittedNs)
+{
+    // Disconnected for good, or a connect under way on another args (DISC-02).
+    SocketError refused = SocketError::Success;
+    if (m_disconnected && isStream())
+        refused = SocketError::IsConnected;
+    else if (m_connecting.exchange(true))
+        refused = SocketError::AlreadyInProgress;
+    if (refused != SocketError::Success) {
+        args.run.reset();
+        args.run.fail(refused);
+        finishRefused(args, SocketAsyncOperation::Connect, submittedNs);
+        return false;
+    }
+    const auto self
+        = shared_from_this(); // a static connect that fails at once lets go of its socket
+    args.setConnecting(self, plan->byName);
+    args.connectPlan = std::move(plan);
+    return start(args, SocketAsyncOperation::Connect, submittedNs);
+}
+
+void SocketCore::finishRefused(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs)
+{
+    recordStart(args, kind, submittedNs);
+    finishNow(args);
+}
+
+void SocketCore::enqueue(Lane& lane, ArgsState& args, SocketAsyncOperation kind)
+{
+    args.run.self = args.shared_from_this();
+    args.run.core = shared_from_this();
+    args.run.record.kind = kind;
+    lane.push(args);
+}
+
+void SocketCore::drive(Side side, Step step, ArgsState& args)
+{
+    lane(side).driven = true;
+    if (step == Step::Blocked)
+        arm(side, args);
+    else if (step == Step::OutOfTurn)
+        postTurn(side);
+}
+
+void SocketCore::arm(Side side, ArgsState& args)
+{
+    Lane& lane = this->lane(side);
+    asio::error_code error;
+    {
+        const std::lock_guard lock(m_readinessMutex);
+        if (!m_readiness) {
+            m_readiness = std::make_unique<Readiness>(m_worker.context, m_descriptor.get(), error);
+            if (error)
+                m_readiness.reset();
+        }
+        if (m_readiness) {
+            LaneHandler handler{shared_from_this(), side, ++lane.generation};
+            if (side == Side::Read)
+                m_readiness->waitReadable(std::move(handler));
+            else
+                m_readiness->waitWritable(std::move(handler));
+            return;
+        }
+    }
+    // No registration to be had (too many watches): the operation fails when its turn comes, on a
+    // worker.
+    args.run.failWithErrno(error.value());
+    postTurn(side);
+}
+
+void SocketCore::postTurn(Side side)
+{
+    asio::post(m_worker.context.get_executor(),
+        LaneHandler{shared_from_this(), side, ++lane(side).generation});
+}
+
+void SocketCore::runLane(Side side, std::uint32_t generation)
+{
+    Lane& lane = this->lane(side);
+    lane.mutex.letOthersIn();
+    std::unique_lock lock(lane.mutex);
+    if (generation != lane.generation)
+        return; // of a descriptor that was replaced
+    Turn turn{kTurnBytes};
+    while (lane.head) {
+        ArgsState& args = *lane.head;
+        const Step step = args.run.error != SocketError::Success ? Step::Done : perform(args, turn);
+        if (step != Step::Done) {
+            recordProgress(args);
+            drive(side, step, args);
+            return;
+        }
+        lane.pop();
+        markCompleted(args);
+        lock.unlock();
+        complete(args);
+        lock.lock();
+        if (generation != lane.generation)
+            return;
+    }
+    lane.driven = false;
+}
+
+Step SocketCore::perform(ArgsState& args, Turn& turn)
+{
+    switch (args.run.record.kind) {
+    case SocketAsyncOperation::Send:
+        return performSend(args, turn);
+    case SocketAsyncOperation::SendPackets:
+        return performSendPackets(args, turn);
+    case SocketAsyncOperation::SendTo:
+        return performSendTo(args, turn);
+    case SocketAsyncOperation::Receive:
+        return performReceive(args);
+    case SocketAsyncOperation::ReceiveFrom:
+    case SocketAsyncOperation::ReceiveMessageFrom:
+        return performReceiveMessage(args);
+    case SocketAsyncOperation::Accept:
+        return performAccept(args);
+    case SocketAsyncOperation::Connect:
+        return performConnect(args, turn);
+    case SocketAsyncOperation::Disconnect:
+        return performDisconnect(args, args.disconnectReuse);
+    case SocketAsyncOperation::None:
+        break;
+    }
+    return Step::Done;
+}
+
+void SocketCore::storeResult(ArgsState& args)
+{
+    // Once the socket is closed every failure is the close (ERR-03).
+    if (args.run.error != SocketError::Success && closed())
+        args.run.fail(SocketError::OperationAborted);
+    args.socketError = args.run.error;
+    args.nativeError = args.run.nativeError;
+    args.bytesTransferred = args.run.done;
+    args.flags = args.run.flags;
+    if (args.run.error != SocketError::Success)
+        noteFatalError(args.run.error, args.run.nativeError);
+    if (args.packetsPlan)
+        args.packetsPlan->clear(); // files are closed before Completed runs (PKT-17)
+    if (!args.connectByNameError.empty() && !args.connectPlan)
+        args.connectByNameError.clear();
+    if (args.connectPlan) {
+        m_connecting = false;
+        args.setConnecting({});
+        args.connectPlan.reset(); // closes the socket of a static connect that failed
+    }
+}
+
+void SocketCore::noteFatalError(SocketError error, int nativeError)
+{
+    switch (error) { // PROP-02, D-06
+    case SocketError::TimedOut:
+        if (nativeError != ETIMEDOUT)
+            return;
+        [[fallthrough]];
+    case SocketError::ConnectionReset:
+    case SocketError::ConnectionAborted:
+    case SocketError::NetworkReset:
+    case SocketError::NotConnected:
+    case SocketError::Shutdown:
+    case SocketError::Disconnecting:
+        if (isStream() || error == SocketError::NotConnected)
+            m_connected.store(false, std::memory_order_release);
+        return;
+    default:
+        return;
+    }
+}
+
+void SocketCore::finishNow(ArgsState& args)
+{
+    storeResult(args);
+    recordCompleted(args, false);
+    args.release();
+}
+
+void SocketCore::complete(ArgsState& args)
+{
+    // RET-05: store the result, release files and buffers, free the args, raise the event.
+    // The sender of a static connect that failed is null (RET-06).
+    const bool noSender
+        = args.connectPlan && args.connectPlan->own && args.run.error != SocketError::Success;
+    storeResult(args);
+    recordCompleted(args, true);
+    const auto self = std::exchange(args.run.self, nullptr);
+    const auto core = std::exchange(args.run.core, nullptr);
+    const auto sender = noSender ? nullptr : handle();
+    args.release();
+    self->raiseCompleted(sender);
+}
+
+void SocketCore::postCompletion(ArgsState& args)
+{
+    asio::post(m_worker.context.get_executor(),
+        [self = args.run.self, core = shared_from_this()] { core->complete(*self); });
+}
+
+void SocketCore::postCompletions(ArgsState* chain)
+{
+    while (chain) {
+        ArgsState* const args = std::exchange(chain, chain->run.next);
+        args->run.next = nullptr;
+        postCompletion(*args);
+    }
+}
+
+// --- Ending operations from outside
+
+bool SocketCore::cancel(ArgsState& args)
+{
+    for (const Side side : {Side::Write, Side::Read}) {
+        Lane& lane = this->lane(side);
+        std::unique_lock lock(lane.mutex);
+        const bool wasHead = lane.head == &args;
+        if (!lane.remove(args))
+            continue;
+        args.run.fail(SocketError::OperationAborted, ECANCELED);
+        markCompleted(args);
+        if (args.packetsPlan)
+            uncork(*args.packetsPlan);
+        if (args.connectPlan && args.connectPlan->waiting) {
+            // A TCP descriptor in the middle of connecting is of no further use; the socket stays
+            // usable.
+            sys::Descriptor old;
+            replaceDescriptor(m_family, old);
+        } else if (wasHead) {
+            // Whatever went on for the cancelled operation no longer counts; the next one begins
+            // afresh.
+            ++lane.generation;
+            lane.driven = lane.head != nullptr;
+            if (lane.head)
+                postTurn(side);
+        }
+        lock.unlock();
+        postCompletion(args);
+        return true;
+    }
+    return false;
+}
+
+ArgsState* SocketCore::abortAll(Lane& lane)
+{
+    for (ArgsState* args = lane.head; args; args = args->run.next) {
+        args->run.fail(SocketError::OperationAborted, ECANCELED);
+        markCompleted(*args);
+    }
+    lane.tail = nullptr;
+    return std::exchange(lane.head, nullptr);
+}
+
+void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
+{
+    sys::Descriptor descriptor;
+    ArgsState* writes = nullptr;
+    ArgsState* reads = nullptr;
+    std::string path;
+    bool wasConnected = false;
+    {
+        const std::scoped_lock write(lane(Side::Write).mutex);
+        const std::scoped_lock read(lane(Side::Read).mutex);
+        const std::scoped_lock info(m_infoMutex);
+        if (closed())
+            return;
+        m_closed.store(true, std::memory_order_release);
+        wasConnected = m_connected.exchange(false);
+        writes = abortAll(lane(Side::Write));
+        reads = abortAll(lane(Side::Read));
+        {
+            const std::lock_guard readiness(m_readinessMutex);
+            m_readiness.reset();
+        }
+        descriptor = std::move(m_descriptor);
+        path = std::exchange(m_boundPath, {});
+    }
+    const bool cancelled = writes || reads;
+    const bool reset = (cancelled && wasConnected && isStream() && !m_sendingShutDown) // CLOSE-02
+        || (timeout && timeout->count() == 0);
+    if (reset && descriptor) {
+        sys::closeWithReset(descriptor.release());
+    } else if (timeout && timeout->count() > 0 && wasConnected && isStream()) {
+        sys::shutdown(descriptor.get(), SocketShutdown::Send);
+        closeLingering(m_engine, std::move(descriptor), *timeout, true);
+    }
+    descriptor.reset();
+    if (!path.empty())
+        ::unlink(path.c_str());
+    postCompletions(writes);
+    postCompletions(reads);
+}
+
+int SocketCore::replaceDescriptor(AddressFamily family, sys::Descriptor& old)
+{
+    int error = 0;
+    auto fresh = sys::openSocket(family, m_type, m_protocol, error);
+    if (error != 0)
+        return error;
+    ArgsState* reads = nullptr;
+    {
+        const std::scoped_lock read(lane(Side::Read).mutex);
+        const std::scoped_lock info(m_infoMutex);
+        for (const auto& option : m_options)
+            sys::setOption(
+                fresh.get(), option.level, option.name, option.value.data(), option.value.size());
+        {
+            const std::lock_guard readiness(m_readinessMutex);
+            m_readiness.reset(); // its waits end with an error and an old generation
+        }
+        for (const Side side : {Side::Read, Side::Write}) {
+            ++lane(side).generation;
+            lane(side).driven = false;
+        }
+        reads = abortAll(lane(Side::Read)); // DISC-07
+        old = std::move(m_descriptor);
+        m_descriptor = std::move(fresh);
+        m_family = family;
+        m_bound = false;
+        m_listening = false;
+        m_sendingShutDown = false;
+        m_remote = {};
+    }
+    postCompletions(reads);
+    if (lane(Side::Write).head) {
+        lane(Side::Write).driven = true;
+        postTurn(Side::Write);
+    }
+    return 0;
+}
+
+// --- What the observer is told
+
+void SocketCore::recordStart(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs)
+{
+    OperationRecord& record = args.run.record;
+    record.kind = kind; // needed in any case: perform() goes by it
+    if (!m_engine->observer())
+        return;
+    record = {};
+    record.kind = kind;
+    record.submittedNs = submittedNs;
+    record.socketId = m_id;
+    record.callThread = currentThreadId();
+    switch (kind) {
+    case SocketAsyncOperation::SendPackets:
+        if (args.packetsPlan) {
+            record.bytesAsked = args.packetsPlan->totalBytes();
+            if (args.packetsPlan->hasFiles())
+                record.flags |= operation_flags::FromFile;
+        }
+        break;
+    case SocketAsyncOperation::Disconnect:
+        break;
+    default:
+        record.bytesAsked = args.bytesInBuffers();
+    }
+}
+
+void SocketCore::recordPending(ArgsState& args)
+{
+    OperationObserver* const observer = m_engine->observer();
+    if (!observer)
+        return;
+    OperationRecord& record = args.run.record;
+    record.id = m_engine->nextOperationId();
+    args.operationId.store(record.id, std::memory_order_relaxed);
+    record.returnedNs = steadyNowNs();
+    record.phase = OperationPhase::Pending;
+    record.flags |= operation_flags::ReturnedPending;
+    record.bytesDone = args.run.done;
+    args.run.progressNs = record.returnedNs;
+    observer->operationStepped(record);
+}
+
+void SocketCore::recordProgress(ArgsState& args)
+{
+    OperationObserver* const observer = m_engine->observer();
+    if (!observer || args.run.done == args.run.record.bytesDone)
+        return;
+    const std::int64_t now = steadyNowNs();
+    if (now - args.run.progressNs < kProgressIntervalNs)
+        return;
+    args.run.progressNs = now;
+    OperationRecord& record = args.run.record;
+    record.phase = OperationPhase::Progress;
+    record.bytesDone = args.run.done;
+    observer->operationStepped(record);
+}
+
+void SocketCore::markCompleted(ArgsState& args)
+{
+    if (m_engine->observer())
+        args.run.record.completedNs = steadyNowNs();
+}
+
+void SocketCore::recordCompleted(ArgsState& args, bool pending)
+{
+    OperationObserver* const observer = m_engine->observer();
+    if (!observer)
+        return;
+    OperationRecord& record = args.run.record;
+    record.phase = OperationPhase::Completed;
+    const std::int64_t now = steadyNowNs();
+    if (pending) {
+        record.eventNs = args.hasHandlers() ? now : 0;
+    } else {
+        record.completedNs = now;
+        record.id = m_engine->nextOperationId();
+        args.operationId.store(record.id, std::memory_order_relaxed);
+        record.returnedNs = now;
+    }
+    record.completionThread = currentThreadId();
+    record.bytesDone = args.run.done;
+    record.error = args.run.error;
+    record.nativeError = args.run.nativeError;
+    if (args.run.error == SocketError::OperationAborted)
+        record.flags |= operation_flags::Aborted;
+    if (args.run.error != SocketError::Success && args.run.done > 0
+        && args.run.done < record.bytesAsked)
+        record.flags |= operation_flags::Partial;
+    observer->operationStepped(record);
+}
+
+} // namespace swb::detail

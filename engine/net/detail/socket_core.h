@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "engine/net/detail/engine_state.h"
+#include "engine/net/detail/turn_mutex.h"
+#include "engine/net/end_point.h"
+#include "engine/net/linux/readiness.h"
+#include "engine/net/linux/system_calls.h"
+#include "engine/net/socket.h"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace swb::detail {
+
+class ArgsState;
+class SendPacketsPlan;
+struct ConnectPlan;
+struct ResolvedName;
+class SocketCore;
+
+/// What copies of a Socket share: the last one gone closes the socket.
+class SocketHandle {
+public:
+    explicit SocketHandle(std::shared_ptr<SocketCore> core)
+        : m_core(std::move(core))
+    {
+    }
+    ~SocketHandle();
+    SocketHandle(const SocketHandle&) = delete;
+    SocketHandle& operator=(const SocketHandle&) = delete;
+
+    SocketCore& core() const noexcept { return *m_core; }
+    static Socket socket(std::shared_ptr<SocketHandle> handle) { return Socket(std::move(handle)); }
+
+private:
+    std::shared_ptr<SocketCore> m_core;
+};
+
+/// How one attempt at an operation went.
+enum class Step : std::uint8_t {
+    Done, ///< Over; the result is in ArgsState::run.
+    Blocked, ///< The kernel would block: wait for readiness.
+    OutOfTurn, ///< More could be done at once, but others shall have a turn first (CONC-09).
+    Waiting, ///< Something other than the descriptor will go on with it (a name lookup, a timer).
+};
+
+/// How much one thread may move before it lets others have a turn.
+struct Turn {
+    std::uint64_t bytesLeft;
+    void use(std::uint64_t bytes) noexcept { bytesLeft -= bytes < bytesLeft ? bytes : bytesLeft; }
+};
+
+enum class Side : std::uint8_t { Read = 0, Write = 1 };
+
+/// A socket: its descriptor, its two queues of operations, and what is known of its connection.
+///
+/// **Threads** lock order: write lane, read lane, m_infoMutex, m_readinessMutex. The descriptor
+/// changes only with all of the first three held, so each of them is enough to use it. Handlers run
+/// with none held.
+class SocketCore final : public EngineMember, public std::enable_shared_from_this<SocketCore> {
+public:
+    static std::shared_ptr<SocketCore> make(std::shared_ptr<EngineState> engine,
+        AddressFamily family, SocketType type, ProtocolType protocol, sys::Descriptor descriptor);
+    ~SocketCore();
+    SocketCore(const SocketCore&) = delete;
+    SocketCore& operator=(const SocketCore&) = delete;
+
+    // --- Operations (socket_core.cpp). Precondition of start: the args are in progress and
+    // checked.
+    /// What the Async calls return. `submittedNs` is 0 when nobody observes.
+    bool start(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs);
+    bool startConnect(ArgsState& args, std::unique_ptr<ConnectPlan> plan, std::int64_t submittedNs);
+    /// Records and stores the failure in args.run of an operation that is refused before it starts;
+    /// frees the args.
+    void finishRefused(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs);
+    /// Ends a queued operation of `args` with OperationAborted; false when there is none.
+    bool cancel(ArgsState& args);
+    void close(std::optional<std::chrono::milliseconds> timeout = {});
+    void engineStopping() noexcept override { close(); }
+    /// The operation is over without ever having been queued: stores and records the result, frees
+    /// the args.
+    void finishNow(ArgsState& args);
+    std::int64_t observedNowNs() const noexcept { return m_engine->observer() ? steadyNowNs() : 0; }
+
+    // --- Facts
+    AddressFamily family() const noexcept { return m_family; }
+    SocketType type() const noexcept { return m_type; }
+    ProtocolType protocol() const noexcept { return m_protocol; }
+    bool isStream() const noexcept { return m_type == SocketType::Stream; }
+    std::uint32_t id() const noexcept { return m_id; }
+    bool closed() const noexcept { return m_closed.load(std::memory_order_acquire); }
+    void throwIfClosed() const;
+    bool connected() const noexcept { return m_connected.load(std::memory_order_acquire); }
+    bool everConnected() const noexcept { return m_everConnected.load(std::memory_order_acquire); }
+    bool listening() const noexcept { return m_listening.load(std::memory_order_acquire); }
+    bool bound() const noexcept { return m_bound.load(std::memory_order_acquire); }
+    bool dualMode() const noexcept { return m_dualMode.load(std::memory_order_acquire); }
+    const std::shared_ptr<EngineState>& engine() const noexcept { return m_engine; }
+    std::atomic<bool> alwaysAsynchronous{false};
+
+    // --- Synchronous calls (socket_control.cpp)
+    void bind(const EndPoint& localEndPoint);
+    void listen(int backlog);
+    void shutdown(SocketShutdown how);
+    EndPoint localEndPoint() const;
+    EndPoint remoteEndPoint() const;
+    std::size_t available() const;
+    int nativeHandle() const;
+    int option(int level, int name) const;
+    void setOption(int level, int name, const void* value, std::size_t size);
+    void setOption(int level, int name, int value) { setOption(level, name, &value, sizeof value); }
+    void setDualMode(bool on);
+    template <typename Call> decltype(auto) withDescriptor(Call call) const
+    {
+        const std::lock_guard lock(m_infoMutex);
+        throwIfClosed();
+        return call(m_descriptor.get());
+    }
+
+    void attachHandle(const std::shared_ptr<SocketHandle>& handle);
+    /// A handle for a handler's `sender`; of a closed socket when the user's are gone.
+    std::shared_ptr<SocketHandle> handle();
+    /// Takes over an accepted descriptor (ACC-04). Throws ObjectDisposedException when closed.
+    void adoptAccepted(sys::Descriptor descriptor, EndPoint remote);
+
+private:
+    friend struct LaneHandler;
+    SocketCore(std::shared_ptr<EngineState> engine, AddressFamily family, SocketType type,
+        ProtocolType protocol, sys::Descriptor descriptor);
+
+    /// The operations of one direction, first come first served.
+    struct Lane {
+        TurnMutex mutex; // guards the members below, and Running of the args in the queue
+        ArgsState* head = nullptr;
+        ArgsState* tail = nullptr;
+        bool driven
+            = false; ///< Somebody will go on with the queue: a wait, a posted turn, a worker.
+        std::uint32_t generation = 0; ///< Of the wait or turn that counts.
+        HandlerMemory memory;
+
+        void push(ArgsState& args) noexcept;
+        ArgsState* pop() noexcept;
+        bool remove(ArgsState& args) noexcept;
+    };
+    Lane& lane(Side side) noexcept { return m_lanes[static_cast<std::size_t>(side)]; }
+
+    // Precondition of all of these: the lane is locked.
+    Step perform(ArgsState& args, Turn& turn);
+    Step performSend(ArgsState& args, Turn& turn);
+    Step performSendDatagram(ArgsState& args, const NativeAddress* to);
+    Step performSendTo(ArgsState& args, Turn& turn);
+    Step performSendPackets(ArgsState& args, Turn& turn);
+    Step sendPacketsStream(ArgsState& args, Turn& turn);
+    Step sendPacketsMemory(ArgsState& args, Turn& turn, std::uint64_t callLimit);
+    Step sendPacketsFile(
+        ArgsState& args, Turn& turn, std::uint64_t callLimit, sys::SigpipeBlock& sigpipe);
+    Step sendPacketsDatagrams(ArgsState& args, Turn& turn);
+    Step performReceive(ArgsState& args);
+    Step performReceiveMessage(ArgsState& args);
+    Step performAccept(ArgsState& args);
+    Step performConnect(ArgsState& args, Turn& turn);
+    Step connectCandidates(ArgsState& args, Turn& turn);
+    int connectOne(const EndPoint& target, bool mayChangeFamily);
+    Step startResolving(ArgsState& args);
+    Step finishConnect(ArgsState& args, Turn& turn);
+    Step performDisconnect(ArgsState& args, bool reuse);
+    void nameResolved(ArgsState* args, const ConnectPlan* plan, ResolvedName result);
+    void retryConnectLater(ArgsState& args);
+    /// Something other than the descriptor has happened for the connect at the head of the queue.
+    void continueConnect(ArgsState* args, const ConnectPlan* plan);
+    Step sendFailed(ArgsState& args, int error);
+    void uncork(SendPacketsPlan& plan);
+
+    void enqueue(Lane& lane, ArgsState& args, SocketAsyncOperation kind);
+    /// Sees to it that somebody goes on after `step`.
+    void drive(Side side, Step step, ArgsState& args);
+    void arm(Side side, ArgsState& args);
+    void postTurn(Side side);
+    void runLane(Side side, std::uint32_t generation);
+    void storeResult(ArgsState& args);
+    void noteFatalError(SocketError error, int nativeError);
+    /// Free args, then handlers. No lock held; on a worker.
+    void complete(ArgsState& args);
+    void postCompletion(ArgsState& args);
+    /// Marks a lane's operations aborted and takes them out, as a chain.
+    ArgsState* abortAll(Lane& lane);
+    void postCompletions(ArgsState* chain);
+
+    /// Replaces the descriptor by a fresh one with the same options (DISC-04). Precondition: write
+    /// lane locked.
+    int replaceDescriptor(AddressFamily family, sys::Descriptor& old);
+    void recordStart(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs);
+    void recordPending(ArgsState& args);
+    void recordProgress(ArgsState& args);
+    void markCompleted(ArgsState& args);
+    void recordCompleted(ArgsState& args, bool pending);
+    void setRemote(const EndPoint& remote);
+    void setConnected();
+
+    struct ReplayedOption {
+        int level;
+        int name;
+        std::vector<std::byte> value;
+    };
+
+    const std::shared_ptr<EngineState> m_engine;
+    Worker& m_worker;
+    std::optional<EngineState::MemberList::iterator> m_membership;
+    const std::uint32_t m_id;
+    AddressFamily m_family; // changes only inside a static connect, before the user has the socket
+    const SocketType m_type;
+    const ProtocolType m_protocol;
+
+    std::array<Lane, 2> m_lanes;
+    sys::Descriptor m_descriptor; // see the class comment
+    std::atomic<bool> m_closed{false}; // set with all locks of the descriptor
+    std::atomic<bool> m_connected{false};
+    std::atomic<bool> m_everConnected{false};
+    std::atomic<bool> m_listening{false};
+    std::atomic<bool> m_bound{false};
+    std::atomic<bool> m_dualMode{false};
+    std::atomic<bool> m_connecting{false}; ///< A connect is under way.
+    std::atomic<bool> m_sendingShutDown{false};
+    std::atomic<bool> m_disconnected{
+        false}; ///< Disconnected without reuse: cannot connect again (DISC-02).
+
+    mutable std::mutex m_infoMutex; // guards the members below
+    EndPoint m_remote;
+    std::string m_boundPath; ///< Unix-domain file to remove at close (UDS-02).
+    std::vector<ReplayedOption> m_options;
+    std::weak_ptr<SocketHandle> m_handle;
+    bool m_packetInformation = false;
+
+    std::mutex m_readinessMutex; // guards m_readiness
+    std::unique_ptr<Readiness> m_readiness;
+};
+
+/// Reads the args from a queue's point of view: which side an operation belongs to (CONC-01).
+constexpr Side sideOf(SocketAsyncOperation kind) noexcept
+{
+    switch (kind) {
+    case SocketAsyncOperation::Accept:
+    case SocketAsyncOperation::Receive:
+    case SocketAsyncOperation::ReceiveFrom:
+    case SocketAsyncOperation::ReceiveMessageFrom:
+        return Side::Read;
+    default:
+        return Side::Write;
+    }
+}
+
+/// A new socket core with a handle. Throws SocketException.
+std::shared_ptr<SocketHandle> makeSocket(const std::shared_ptr<EngineState>& engine,
+    AddressFamily family, SocketType type, ProtocolType protocol);
+
+/// Closes `descriptor` in the background: what it has queued still leaves, what arrives is read and
+/// thrown away until the peer ends, for at most `limit`; then a reset when `resetAtLimit`
+/// (CLOSE-03, DISC-05).
+void closeLingering(const std::shared_ptr<EngineState>& engine, sys::Descriptor descriptor,
+    std::chrono::milliseconds limit, bool resetAtLimit);
+
+} // namespace swb::detail

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "engine/net/engine_timer.h"
+
+#include "engine/net/async_engine.h"
+#include "engine/net/detail/engine_state.h"
+
+#include <asio/steady_timer.hpp>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace swb {
+
+class EngineTimer::Impl final : public detail::EngineMember,
+                                public std::enable_shared_from_this<Impl> {
+public:
+    explicit Impl(std::shared_ptr<detail::EngineState> engine)
+        : m_engine(std::move(engine))
+        , m_timer(m_engine->assignWorker().context)
+    {
+    }
+    ~Impl()
+    {
+        if (m_membership)
+            m_engine->removeMember(*m_membership);
+    }
+
+    /// Second half of construction; needs the shared_ptr.
+    void join() { m_membership = m_engine->addMember(weak_from_this()); }
+
+    void expireAfter(std::chrono::nanoseconds delay, std::function<void()> callback)
+    {
+        std::unique_lock lock(m_mutex);
+        if (m_stopped)
+            return;
+        m_callback = std::move(callback);
+        const auto generation = ++m_generation;
+        m_timer.expires_after(delay);
+        m_timer.async_wait([self = shared_from_this(), generation](
+                               const asio::error_code&) { self->fire(generation); });
+    }
+
+    void cancel()
+    {
+        std::unique_lock lock(m_mutex);
+        ++m_generation;
+        m_timer.cancel();
+        const auto callback = std::exchange(m_callback, nullptr);
+        if (m_runningOn != std::this_thread::get_id())
+            m_idle.wait(lock, [this] { return m_runningOn == std::thread::id{}; });
+        lock.unlock(); // what the callback captured goes without the lock
+    }
+
+    void engineStopping() noexcept override
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_stopped = true;
+        }
+        cancel();
+    }
+
+private:
+    void fire(std::uint64_t generation)
+    {
+        std::function<void()> callback;
+        {
+            const std::lock_guard lock(m_mutex);
+            if (generation != m_generation || !m_callback)
+                return;
+            callback = std::exchange(m_callback, nullptr);
+            m_runningOn = std::this_thread::get_id();
+        }
+        callback();
+        {
+            const std::lock_guard lock(m_mutex);
+            m_runningOn = {};
+        }
+        m_idle.notify_all();
+    }
+
+    std::shared_ptr<detail::EngineState> m_engine;
+    std::optional<detail::EngineState::MemberList::iterator> m_membership;
+    std::mutex m_mutex; // guards everything below
+    std::condition_variable m_idle;
+    asio::steady_timer m_timer;
+    std::function<void()> m_callback;
+    std::uint64_t m_generation = 0;
+    std::thread::id m_runningOn;
+    bool m_stopped = false;
+};
+
+EngineTimer::EngineTimer(AsyncEngine& engine)
+    : m_impl(std::make_shared<Impl>(engine.m_state))
+{
+    m_impl->join();
+}
+
+EngineTimer::~EngineTimer()
+{
+    m_impl->cancel();
+}
+
+void EngineTimer::expireAfter(std::chrono::nanoseconds delay, std::function<void()> callback)
+{
+    m_impl->expireAfter(delay, std::move(callback));
+}
+
+void EngineTimer::cancel()
+{
+    m_impl->cancel();
+}
+
+} // namespace swb

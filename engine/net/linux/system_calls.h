@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+/// The narrow door to the operating system: every call that a socket makes, non-blocking, restarted
+/// after EINTR, and with errors as values. Nothing here knows of args or queues.
+#pragma once
+
+#include "engine/net/linux/native_address.h"
+#include "engine/net/socket_types.h"
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace swb::detail::sys {
+
+/// Bytes moved, or an errno value. `error == EAGAIN` means that the call would block.
+struct IoResult {
+    std::int64_t bytes = 0;
+    int error = 0;
+};
+
+/// An owned descriptor.
+class Descriptor {
+public:
+    Descriptor() = default;
+    explicit Descriptor(int fd) noexcept
+        : m_fd(fd)
+    {
+    }
+    Descriptor(Descriptor&& other) noexcept
+        : m_fd(other.release())
+    {
+    }
+    Descriptor& operator=(Descriptor&& other) noexcept
+    {
+        if (this != &other)
+            reset(other.release());
+        return *this;
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() { reset(); }
+
+    explicit operator bool() const noexcept { return m_fd >= 0; }
+    int get() const noexcept { return m_fd; }
+    int release() noexcept
+    {
+        const int fd = m_fd;
+        m_fd = -1;
+        return fd;
+    }
+    void reset(int fd = -1) noexcept;
+
+private:
+    int m_fd = -1;
+};
+
+/// A new non-blocking, close-on-exec socket; null with `error` set to errno when that fails. IPv6
+/// sockets are IPv6-only until told otherwise (PROP-15).
+Descriptor openSocket(AddressFamily, SocketType, ProtocolType, int& error) noexcept;
+
+/// send(2) with MSG_NOSIGNAL (SEND-13). `flags` are MSG_ bits.
+IoResult send(int fd, const void* data, std::size_t size, int flags) noexcept;
+/// sendmsg(2) with MSG_NOSIGNAL; `to` may be null.
+IoResult sendGathered(int fd, std::span<iovec> parts, int flags, const NativeAddress* to) noexcept;
+/// sendfile(2). Never delivers SIGPIPE to the program (SEND-13): see SigpipeBlock.
+IoResult sendFile(int fd, int file, std::int64_t offset, std::size_t size) noexcept;
+IoResult readAt(int file, void* data, std::size_t size, std::int64_t offset) noexcept;
+
+/// What came with a received message.
+struct Received {
+    IoResult io;
+    SocketFlags flags = SocketFlags::None;
+    IpPacketInformation packet;
+};
+/// recvmsg(2). `from` may be null. `wantPacketInformation`: reads the control data that
+/// enablePacketInformation() asked for.
+Received receive(int fd, std::span<iovec> parts, int flags, NativeAddress* from,
+    bool wantPacketInformation) noexcept;
+/// recv(2) without anything around it.
+IoResult receive(int fd, void* data, std::size_t size, int flags) noexcept;
+int enablePacketInformation(int fd, AddressFamily, bool dualMode) noexcept;
+
+/// 0 or errno.
+int connect(int fd, const NativeAddress&) noexcept;
+/// The result of a connect that was in progress: 0 connected, EINPROGRESS not yet, otherwise its
+/// error.
+int connectResult(int fd) noexcept;
+/// The accepted socket, non-blocking; null with `error` set.
+Descriptor accept(int fd, NativeAddress& from, int& error) noexcept;
+int bind(int fd, const NativeAddress&) noexcept;
+int listen(int fd, int backlog) noexcept;
+int shutdown(int fd, SocketShutdown) noexcept;
+NativeAddress localAddress(int fd) noexcept;
+NativeAddress remoteAddress(int fd) noexcept;
+
+int setOption(int fd, int level, int name, const void* value, std::size_t size) noexcept;
+inline int setOption(int fd, int level, int name, int value) noexcept
+{
+    return setOption(fd, level, name, &value, sizeof value);
+}
+/// The value, or errno in `error`.
+int getOption(int fd, int level, int name, int& error) noexcept;
+
+/// Bytes that can be read without waiting (FIONREAD).
+std::size_t bytesAvailable(int fd, int& error) noexcept;
+/// Holds back partial segments while a list of parts is sent, and pushes them when it ends. TCP
+/// only.
+void setCork(int fd, bool on) noexcept;
+/// close(2) so that the peer sees a reset.
+void closeWithReset(int fd) noexcept;
+
+/// Keeps a SIGPIPE that sendfile raises away from the program while it lives: blocked, and taken
+/// back if it came.
+class SigpipeBlock {
+public:
+    SigpipeBlock() noexcept;
+    ~SigpipeBlock();
+    /// A call has failed with EPIPE, so a signal is waiting.
+    void noteBrokenPipe() noexcept { m_raised = true; }
+    SigpipeBlock(const SigpipeBlock&) = delete;
+    SigpipeBlock& operator=(const SigpipeBlock&) = delete;
+
+private:
+    bool m_wasBlocked = false;
+    bool m_wasPending = false;
+    bool m_raised = false;
+};
+
+/// A regular file's identity and size.
+struct FileFacts {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    bool operator==(const FileFacts&) const = default;
+};
+
+enum class OpenFailure : std::uint8_t {
+    None,
+    FileMissing,
+    DirectoryMissing,
+    Denied,
+    IsDirectory,
+    NotRegular,
+    Other
+};
+
+/// A file opened for reading, or why not.
+struct OpenedFile {
+    Descriptor descriptor;
+    FileFacts facts;
+    OpenFailure failure = OpenFailure::None;
+    int error = 0; ///< errno
+};
+/// Opens a regular file by path, relative to `folder` (AT_FDCWD: the working directory) (FILE-01,
+/// FILE-08, FILE-14).
+OpenedFile openRegularFile(const std::string& path, int folder) noexcept;
+/// Facts of a file that is open already; `failure` says when it is no regular file.
+OpenedFile factsOf(int file) noexcept;
+/// The working directory as a descriptor, so that a relative name keeps its meaning (FILE-07).
+Descriptor openWorkingDirectory() noexcept;
+extern const int kWorkingDirectory;
+
+} // namespace swb::detail::sys
