@@ -28,7 +28,8 @@ clean_up() {
   local status=$? pid
   set +e
   for pid in "${background[@]}"; do
-    kill "$pid" 2>/dev/null
+    kill "$pid" 2>/dev/null || continue
+    until_true 5 eval "! kill -0 $pid 2>/dev/null" || kill -KILL "$pid"
   done
   wait
   if ((status != 0)); then
