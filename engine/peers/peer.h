@@ -16,15 +16,19 @@ class AsyncEngine;
 
 namespace swb::peers {
 
-/// What a demo peer does with those who connect to it.
+/// What a demo peer does with those who connect to it. On a datagram address, which knows no
+/// connections, it does the same with each datagram; see DatagramService for what reset, close and
+/// source mean there.
 enum class PeerKind : std::uint8_t {
     Echo, ///< Sends back what it receives.
     Sink, ///< Reads and discards as fast as it can.
     Slow, ///< Reads at a fixed rate and discards.
     Blackhole, ///< Accepts and never reads.
     Reset, ///< Reads `after` bytes, then resets the connection.
-    Close, ///< Reads `after` bytes, then closes in order.
-    Source, ///< Sends `size` bytes (0: without end), then ends.
+    /// Reads `after` bytes, then ends its sending side and discards what still comes until the
+    /// other side ends too, so that nothing left unread turns the close into a reset.
+    Close,
+    Source, ///< Sends `size` bytes (0: without end) of 0, 1, ... 250, 0, 1, ..., then ends.
 };
 
 std::string toString(PeerKind); ///< "echo"
@@ -33,13 +37,13 @@ std::optional<PeerKind> peerKindFromString(std::string_view);
 struct PeerOptions {
     PeerKind kind = PeerKind::Echo;
     Address listen; ///< Port 0 picks one.
-    std::uint64_t bytesPerSecond = 64 * 1024; ///< Slow only.
+    std::uint64_t bytesPerSecond = 64 * 1024; ///< Slow only: for each connection; not 0.
     std::uint64_t afterBytes = 0; ///< Reset and Close.
     std::uint64_t sizeBytes = 0; ///< Source.
 };
 
 struct PeerStatistics {
-    std::uint64_t connectionsAccepted = 0;
+    std::uint64_t connectionsAccepted = 0; ///< Streams only.
     std::uint64_t connectionsOpen = 0;
     std::uint64_t bytesReceived = 0; ///< Read by the peer from its sockets.
     std::uint64_t bytesSent = 0;
@@ -48,10 +52,13 @@ struct PeerStatistics {
 /// A demo peer: an ordinary user of the engine that listens and serves everybody who connects.
 ///
 /// **Threads** all members from any thread.
-/// **Lifetime** the destructor stops it: its listener and its connections are closed. Must not outlive the engine.
+/// **Lifetime** the destructor stops it: its listener and its connections are closed. Must not
+/// outlive the engine.
 class Peer {
 public:
-    /// Listens at once. **Errors** SocketException when the address cannot be bound (it names the address).
+    /// Listens at once. **Errors** SocketException when the address cannot be bound (it names the
+    /// address); ArgumentException for a host name other than localhost;
+    /// ArgumentOutOfRangeException("bytesPerSecond").
     Peer(AsyncEngine& engine, PeerOptions options);
     ~Peer();
     Peer(const Peer&) = delete;

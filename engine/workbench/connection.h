@@ -5,6 +5,7 @@
 #include "engine/net/socket.h"
 #include "engine/workbench/problem.h"
 #include "engine/workbench/queue_item.h"
+#include "engine/workbench/received_ring.h"
 #include "engine/workbench/send_operations.h"
 
 #include <chrono>
@@ -31,13 +32,6 @@ enum class ConnectionState : std::uint8_t {
     Failed
 };
 std::string toString(ConnectionState);
-
-/// The end of what was received, bounded: the newest bytes and how many came before them.
-struct ReceivedTail {
-    std::uint64_t totalBytes = 0; ///< Everything received so far.
-    std::uint64_t firstOffset = 0; ///< Stream offset of bytes.front().
-    Bytes bytes;
-};
 
 struct ConnectionSnapshot {
     ConnectionState state = ConnectionState::Idle;
@@ -67,15 +61,22 @@ public:
     /// A socket that is connected already, from a listener.
     static std::shared_ptr<Connection> accepted(
         AsyncEngine&, Socket, Transport, std::function<void()> changed);
+    /// A datagram socket bound to `address` that receives from everybody: its state stays Idle,
+    /// `remote` is the sender of the newest datagram, and sending is a problem of its own
+    /// (NotConnected). Binds at once; look for `problem`.
+    static std::shared_ptr<Connection> datagramReceiver(
+        AsyncEngine&, const Address& address, std::function<void()> changed);
+    /// Closes as abort() does; `changed` is not called any more.
     ~Connection();
 
-    /// Starts connecting; does nothing while connecting or connected.
+    /// Starts connecting; does nothing while connecting or connected. After the peer has ended, the
+    /// old socket is closed first. An accepted connection cannot: that is reported as its problem.
     void connect();
     /// Ends the connection: queued bytes leave first, pending sends end on their own; see abort().
     void disconnect();
     /// Closes at once; pending operations end with OperationAborted.
     void abort();
-    /// Ends our sending side; receiving goes on.
+    /// Ends our sending side as soon as no send is pending; receiving goes on.
     void shutdownSend();
 
     /// Sends one item by itself: SendAsync for a buffer, SendPacketsAsync for a file.

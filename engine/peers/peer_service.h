@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "engine/peers/peer.h"
+
+namespace swb::peers {
+
+/// What serves a peer's address. **Threads** all members from any thread.
+class PeerService {
+public:
+    virtual ~PeerService() = default;
+    virtual Address address() const = 0;
+    /// Closes everything; nothing is served any more. May be called twice.
+    virtual void stop() = 0;
+
+protected:
+    PeerService() = default;
+    PeerService(const PeerService&) = delete;
+    PeerService& operator=(const PeerService&) = delete;
+};
+
+} // namespace swb::peers
