@@ -154,6 +154,7 @@ DrainResult Recorder::drain(const Sink& sink)
     adoptNewLogs();
     for (Reader& reader : m_readers) {
         reader.ended = reader.log->retired();
+        reader.log->limitToNow();
         reader.caughtUp = false;
     }
 

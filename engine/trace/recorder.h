@@ -62,9 +62,9 @@ public:
     /// milliseconds after its last drain; one that drains after the engine is gone gets everything.
     void setWake(std::function<void()> wake);
 
-    /// Gives the sink what is there, each thread's records in its order, threads in turn by runs of
-    /// at most a chunk. Runs until it has caught up with every thread once, or the sink returns
-    /// false.
+    /// Gives the sink everything recorded before this call and little of what comes meanwhile: each
+    /// thread's records in their order, threads in turn by runs of at most a chunk. Ends early when
+    /// the sink returns false.
     DrainResult drain(const Sink& sink);
 
     /// Records for which there was no memory.

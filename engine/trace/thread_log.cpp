@@ -62,23 +62,25 @@ bool ThreadLog::nextChunk() noexcept
     (m_write != nullptr ? m_write->next : m_first).store(chunk, std::memory_order_release);
     m_write = chunk;
     m_used = 0;
+    m_chunksStarted.store(
+        m_chunksStarted.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return true;
 }
 
 std::span<const OperationRecord> ThreadLog::read() noexcept
 {
-    if (m_read == nullptr) {
-        m_read = m_first.load(std::memory_order_acquire);
-        if (m_read == nullptr)
+    const bool atEndOfChunk = m_read == nullptr || m_taken == Chunk::kRecords;
+    if (atEndOfChunk) {
+        if (m_readChunk >= m_lastChunk)
             return {};
-    }
-    if (m_taken == Chunk::kRecords) {
-        Chunk* next = m_read->next.load(std::memory_order_acquire);
+        Chunk* next = (m_read != nullptr ? m_read->next : m_first).load(std::memory_order_acquire);
         if (next == nullptr)
             return {};
-        m_pool.give(m_read);
+        if (m_read != nullptr)
+            m_pool.give(m_read);
         m_read = next;
         m_taken = 0;
+        ++m_readChunk;
     }
     const std::uint32_t published = m_read->published.load(std::memory_order_acquire);
     return {m_read->records.data() + m_taken, published - m_taken};
@@ -87,8 +89,8 @@ std::span<const OperationRecord> ThreadLog::read() noexcept
 bool ThreadLog::consume(std::size_t count) noexcept
 {
     m_taken += static_cast<std::uint32_t>(count);
-    // A chunk that is not full was read up to the writer's position: that is caught up, for now.
-    return m_taken == Chunk::kRecords;
+    // A chunk that is not full was read up to the writer's position.
+    return m_taken == Chunk::kRecords && m_readChunk < m_lastChunk;
 }
 
 void ThreadLog::giveBack() noexcept

@@ -55,7 +55,7 @@ private:
 
 /// The records of one thread in order: a queue with one writer and one reader.
 ///
-/// **Threads** append() and retire() the writer's; read(), consume() and retired() the reader's.
+/// **Threads** append() and retire() the writer's; the others the reader's.
 class ThreadLog {
 public:
     explicit ThreadLog(ChunkPool& pool) noexcept;
@@ -78,9 +78,13 @@ public:
     /// True: whatever read() gives from now on is all there will ever be.
     bool retired() const noexcept { return m_retired.load(std::memory_order_acquire); }
 
-    /// What can be read in one piece; empty when the reader has caught up. Valid until consume().
+    /// The reader's next run of reading ends with the chunk that the writer is at now: a writer
+    /// that is quicker than the reader would be chased for ever.
+    void limitToNow() noexcept { m_lastChunk = m_chunksStarted.load(std::memory_order_relaxed); }
+    /// What can be read in one piece, within the limit; empty when all of it was read. Valid until
+    /// consume().
     std::span<const OperationRecord> read() noexcept;
-    /// Forgets the first `count` of them. True: it may be that more is ready.
+    /// Forgets the first `count` of them. False: that was all within the limit.
     bool consume(std::size_t count) noexcept;
 
     /// Gives back all chunks. Neither side may be at work.
@@ -94,10 +98,13 @@ private:
     Chunk* m_write = nullptr;
     std::uint32_t m_used = Chunk::kRecords; ///< Of m_write; full also when there is none yet.
     std::atomic<bool> m_retired{false};
+    std::atomic<std::uint64_t> m_chunksStarted{0};
     std::atomic<Chunk*> m_first{nullptr}; ///< Handed over once, when the writer made it.
     // The reader's, on a line of its own: both sides are written all the time.
     alignas(kCacheLine) Chunk* m_read = nullptr;
     std::uint32_t m_taken = 0; ///< Of m_read.
+    std::uint64_t m_readChunk = 0; ///< m_read is the first, second, ... of the log.
+    std::uint64_t m_lastChunk = 0; ///< The limit.
 };
 
 } // namespace swb::trace::detail
