@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/peer_command.h"
+
+#include "app/cli/main_loop.h"
+#include "app/cli/notes.h"
+#include "app/cli/operation_report.h"
+#include "engine/net/async_engine.h"
+#include "engine/peers/peer.h"
+#include "engine/workbench/payload_codec.h"
+#include "engine/workbench/problem.h"
+
+#include <chrono>
+#include <exception>
+#include <fmt/format.h>
+#include <optional>
+
+namespace swb::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kProgressInterval = 200ms;
+
+/// Serves until interrupted, or until the JSON lines cannot be written.
+std::optional<workbench::Problem> serve(
+    const peers::Peer& peer, bool json, OperationReport& report, Notes& notes, MainLoop& loop)
+{
+    while (!loop.interrupted()) {
+        bool records = false;
+        if (auto problem = report.drain(&records))
+            return problem;
+        std::optional<MainLoop::Clock::time_point> deadline;
+        if (notes.showsProgress() || (json && records))
+            deadline = MainLoop::Clock::now() + kProgressInterval;
+        loop.wait(deadline);
+        if (notes.showsProgress()) {
+            const peers::PeerStatistics now = peer.statistics();
+            if (now.connectionsAccepted > 0 || now.bytesReceived > 0)
+                notes.progress(fmt::format("{} open, {} accepted", now.connectionsOpen,
+                                   now.connectionsAccepted),
+                    now.bytesReceived + now.bytesSent, 0);
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+ExitStatus runPeer(const PeerCommand& command, MainLoop& loop)
+{
+    Notes notes;
+    OperationReport report(loop, command.json);
+    std::optional<workbench::Problem> problem;
+    peers::PeerStatistics statistics;
+    {
+        EngineOptions options;
+        if (command.json)
+            options.observer = &report.recorder();
+        AsyncEngine engine(options);
+        report.recorder().setWake([&loop] { loop.wake(); });
+        std::optional<peers::Peer> peer;
+        try {
+            peer.emplace(engine, command.options);
+        } catch (const std::exception& exception) {
+            notes.line(workbench::problemFromException(
+                "Listen", command.options.listen.toString(), exception)
+                           .toString());
+            return ExitStatus::OperationFailed;
+        }
+        const std::string address = peer->address().toString();
+        notes.line("listening on " + address);
+        problem = report.writeListening(address);
+        if (!problem)
+            problem = serve(*peer, command.json, report, notes, loop);
+        statistics = peer->statistics();
+        report.expectAborts();
+    }
+    report.recorder().setWake({});
+    if (auto late = report.finish(); !problem)
+        problem = std::move(late);
+    notes.clearProgress();
+    notes.line(fmt::format("{} {}; {} bytes received, {} bytes sent",
+        workbench::groupDigits(statistics.connectionsAccepted),
+        statistics.connectionsAccepted == 1 ? "connection" : "connections",
+        workbench::groupDigits(statistics.bytesReceived),
+        workbench::groupDigits(statistics.bytesSent)));
+    if (problem) {
+        notes.line(problem->toString());
+        return ExitStatus::OperationFailed;
+    }
+    return ExitStatus::Interrupted;
+}
+
+} // namespace swb::cli
