@@ -8,10 +8,12 @@
 #include "engine/net/socket_types.h"
 
 #include <any>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <string>
 #include <system_error>
@@ -63,6 +65,14 @@ public:
     void setBuffer(std::size_t offset, std::size_t count);
     /// A buffer that is only read. **Errors** receiving into it throws ArgumentException("e").
     void setBuffer(std::span<const std::byte>);
+    /// Vectors and arrays of std::byte without a cast: to write into, unless they are const.
+    template <typename Range>
+    requires(std::ranges::contiguous_range<Range&>&& std::ranges::sized_range<Range&>&&
+            std::same_as<std::ranges::range_value_t<Range&>, std::byte>&&
+                std::convertible_to<Range&, std::span<std::byte>>) void setBuffer(Range& range)
+    {
+        setBuffer(std::span<std::byte>(range));
+    }
     void clearBuffer();
     /// The whole span that is set, not the window; empty for a read-only buffer, see
     /// readOnlyBuffer().
