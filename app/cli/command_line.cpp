@@ -353,6 +353,11 @@ CommandLine Parser::parse(int argc, const char* const* argv)
         fmt::print(stderr, "{}: {}\nTry '{} --help'.\n", commandName(), message, commandName());
         return ExitStatus::WrongCommandLine;
     };
+    const auto isFirst = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+    if (argc > 1 && argv[1][0] != '-' && !isFirst(m_sendApp) && !isFirst(m_listenApp)
+        && !isFirst(m_peerApp))
+        return wrong(fmt::format(
+            "there is no command '{}'; the commands are send, listen and peer", argv[1]));
     try {
         m_app.parse(std::move(arguments));
         if (m_sendApp->parsed())

@@ -28,6 +28,13 @@ bool isSend(const OperationRecord& record)
         || record.kind == SocketAsyncOperation::SendPackets;
 }
 
+/// Without the errno behind it, if any: nothing went wrong.
+std::string abortedText()
+{
+    return fmt::format("{} ({})", toString(SocketError::OperationAborted),
+        static_cast<int>(SocketError::OperationAborted));
+}
+
 std::string shortTime(std::chrono::nanoseconds time)
 {
     const double seconds = std::chrono::duration<double>(time).count();
@@ -90,8 +97,7 @@ void SendNarrator::tellEnd(const OperationRecord& record, bool pendingWasTold)
     const std::string asked = groupDigits(record.bytesAsked);
     if (record.kind == SocketAsyncOperation::Connect) {
         if (record.error == SocketError::OperationAborted)
-            m_notes.line(
-                fmt::format("{} to {} cancelled: {}", what, m_subject, trace::errorText(record)));
+            m_notes.line(fmt::format("{} to {} cancelled: {}", what, m_subject, abortedText()));
         return; // otherwise the command tells how it went
     }
     if (!isSend(record))
@@ -102,7 +108,7 @@ void SendNarrator::tellEnd(const OperationRecord& record, bool pendingWasTold)
     ++m_endsTold;
     if (record.error == SocketError::OperationAborted)
         m_notes.line(fmt::format("{} to {} cancelled after {} of {} bytes: {}", what, m_subject,
-            done, asked, trace::errorText(record)));
+            done, asked, abortedText()));
     else if (record.error != SocketError::Success)
         m_notes.line(fmt::format("{} to {} ended after {} of {} bytes: {}", what, m_subject, done,
             asked, trace::errorText(record)));

@@ -6,10 +6,12 @@
 #include <QFile>
 #include <QJsonObject>
 #include <QTcpServer>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <csignal>
+#include <sys/socket.h>
 
 using namespace swb::test;
 

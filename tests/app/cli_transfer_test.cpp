@@ -227,9 +227,10 @@ void CliTransferTest::sourceSendsItsSize()
 void CliTransferTest::writesToStandardOutput()
 {
     SwbProcess listener({"listen", "tcp://127.0.0.1:0", "--once", "--output", "-"});
-    const SwbResult sender({"send", listener.listeningOn(), "--file", path("file.bin")});
-    QCOMPARE(sender.exitStatus, 0);
+    SwbProcess sender({"send", listener.listeningOn(), "--file", path("file.bin")});
+    // In this order: waiting for the listener is what reads from it.
     QCOMPARE(listener.exitStatus(), 0);
+    QCOMPARE(sender.exitStatus(), 0);
     QCOMPARE(QCryptographicHash::hash(listener.output(), QCryptographicHash::Sha256).toHex(),
         sha256OfFile(path("file.bin")));
 }
