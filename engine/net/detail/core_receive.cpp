@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 /// How a SocketCore receives and accepts.
 #include "engine/net/detail/args_state.h"
+#include "engine/net/detail/part_list.h"
 #include "engine/net/detail/socket_core.h"
 #include "engine/net/exceptions.h"
 
-#include <array>
 #include <cerrno>
 
 namespace swb::detail {
 
 namespace {
-
-constexpr std::size_t kMaxParts = 1024; // IOV_MAX
 
 int nativeReceiveFlags(SocketFlags flags) noexcept
 {
@@ -29,16 +27,18 @@ bool supportedForReceive(SocketFlags flags) noexcept
         == 0;
 }
 
-std::vector<iovec> listParts(const ArgsState& args)
+PartList partsOf(const ArgsState& args)
 {
-    std::vector<iovec> parts;
+    PartList list;
+    if (!args.bufferListSet)
+        list.add(args.writable(), args.count);
     for (const auto& segment : args.bufferList) {
-        if (parts.size() == kMaxParts)
+        if (list.size() == PartList::kKernelMost)
             break;
         if (!segment.empty())
-            parts.push_back({segment.data(), segment.size()});
+            list.add(segment.data(), segment.size());
     }
-    return parts;
+    return list;
 }
 
 Step receiveFailed(ArgsState& args, int error)
@@ -67,8 +67,8 @@ Step SocketCore::performReceive(ArgsState& args)
             received = sys::receive(fd, &probe, 1, flags | MSG_PEEK);
             received.bytes = 0;
         } else if (args.bufferListSet) {
-            auto parts = listParts(args);
-            received = sys::receive(fd, parts, flags, nullptr, false).io;
+            auto list = partsOf(args);
+            received = sys::receive(fd, list.parts(), flags, nullptr, false).io;
         } else {
             received = sys::receive(fd, args.writable(), args.count, flags);
         }
@@ -77,12 +77,8 @@ Step SocketCore::performReceive(ArgsState& args)
         args.run.done = static_cast<std::uint64_t>(received.bytes);
         return Step::Done;
     }
-    std::vector<iovec> parts;
-    if (args.bufferListSet)
-        parts = listParts(args);
-    else
-        parts.push_back({args.writable(), args.count});
-    const auto received = sys::receive(fd, parts, flags, nullptr, false);
+    auto list = partsOf(args);
+    const auto received = sys::receive(fd, list.parts(), flags, nullptr, false);
     if (received.io.error != 0)
         return receiveFailed(args, received.io.error);
     args.run.done = static_cast<std::uint64_t>(received.io.bytes);
@@ -97,16 +93,10 @@ Step SocketCore::performReceiveMessage(ArgsState& args)
         return Step::Done;
     }
     const bool withInformation = args.run.record.kind == SocketAsyncOperation::ReceiveMessageFrom;
-    std::vector<iovec> list;
-    std::array<iovec, 1> single{iovec{args.writable(), args.count}};
-    std::span<iovec> parts = single;
-    if (args.bufferListSet) {
-        list = listParts(args);
-        parts = list;
-    }
+    auto list = partsOf(args);
     NativeAddress from;
     const auto received = sys::receive(
-        m_descriptor.get(), parts, nativeReceiveFlags(args.flags), &from, withInformation);
+        m_descriptor.get(), list.parts(), nativeReceiveFlags(args.flags), &from, withInformation);
     if (received.io.error != 0)
         return receiveFailed(args, received.io.error);
     args.run.done = static_cast<std::uint64_t>(received.io.bytes);

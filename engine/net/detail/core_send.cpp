@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 /// How a SocketCore sends: SendAsync, SendToAsync, and SendPacketsAsync.
 #include "engine/net/detail/args_state.h"
+#include "engine/net/detail/part_list.h"
 #include "engine/net/detail/send_packets_plan.h"
 #include "engine/net/detail/socket_core.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 namespace swb::detail {
 
 namespace {
 
-constexpr std::size_t kMaxParts = 64; // for one sendmsg; more costs stack and gains nothing
-constexpr std::size_t kKernelMaxParts = 1024; // IOV_MAX (BUF-09)
 constexpr std::size_t kCopySize = 64 * 1024; // where sendfile cannot (PKT-19)
 const std::byte kNothing{}; // what an empty send points at (BUF-10)
 
@@ -25,11 +23,6 @@ int nativeSendFlags(SocketFlags flags) noexcept
     if (hasFlag(flags, SocketFlags::DontRoute))
         native |= MSG_DONTROUTE;
     return native;
-}
-
-iovec part(const std::byte* data, std::size_t size) noexcept
-{
-    return {const_cast<std::byte*>(data), size};
 }
 
 /// Moves the position in a buffer list by what was sent.
@@ -57,19 +50,18 @@ sys::IoResult sendOnce(int fd, ArgsState& args, std::uint64_t limit, int flags)
         const std::byte* const data = window.data() ? window.data() : &kNothing;
         return sys::send(fd, data, std::min<std::uint64_t>(window.size(), limit), flags);
     }
-    std::array<iovec, kMaxParts> parts;
-    std::size_t used = 0;
+    PartList list;
     std::uint64_t size = 0;
     for (std::size_t i = run.segment;
-         i < args.bufferList.size() && used < kMaxParts && size < limit; ++i) {
+         i < args.bufferList.size() && list.size() < PartList::kFew && size < limit; ++i) {
         const auto segment = args.bufferList[i].subspan(i == run.segment ? run.segmentDone : 0);
         const std::uint64_t take = std::min<std::uint64_t>(segment.size(), limit - size);
-        parts[used++] = part(segment.data(), take);
+        list.add(segment.data(), take);
         size += take;
     }
-    if (used == 0)
-        parts[used++] = part(&kNothing, 0);
-    const auto result = sys::sendGathered(fd, std::span(parts).first(used), flags, nullptr);
+    if (list.size() == 0)
+        list.add(&kNothing, 0);
+    const auto result = sys::sendGathered(fd, list.parts(), flags, nullptr);
     if (result.error == 0)
         advanceList(args, static_cast<std::uint64_t>(result.bytes));
     return result;
@@ -119,25 +111,20 @@ Step SocketCore::performSendDatagram(ArgsState& args, const NativeAddress* to)
         return Step::Done;
     }
     const int flags = nativeSendFlags(args.flags);
-    sys::IoResult sent;
-    std::vector<iovec> parts;
+    PartList list;
     std::vector<std::byte> joined;
-    std::array<iovec, 1> single{part(&kNothing, 0)};
-    std::span<iovec> used = single;
     if (!args.bufferListSet) {
         const auto window = args.window();
-        if (window.data())
-            single[0] = part(window.data(), window.size());
-    } else if (args.bufferList.size() <= kKernelMaxParts) {
+        list.add(window.data() ? window.data() : &kNothing, window.size());
+    } else if (args.bufferList.size() <= PartList::kKernelMost) {
         for (const auto& segment : args.bufferList)
-            parts.push_back(part(segment.data() ? segment.data() : &kNothing, segment.size()));
-        used = parts;
+            list.add(segment.data() ? segment.data() : &kNothing, segment.size());
     } else { // more parts than the kernel takes at once, but still one datagram (BUF-09)
         for (const auto& segment : args.bufferList)
             joined.insert(joined.end(), segment.begin(), segment.end());
-        single[0] = part(joined.data(), joined.size());
+        list.add(joined.data(), joined.size());
     }
-    sent = sys::sendGathered(m_descriptor.get(), used, flags, to);
+    const auto sent = sys::sendGathered(m_descriptor.get(), list.parts(), flags, to);
     if (sent.error != 0)
         return sendFailed(args, sent.error);
     args.run.done = static_cast<std::uint64_t>(sent.bytes);
@@ -211,21 +198,18 @@ Step SocketCore::sendPacketsMemory(ArgsState& args, Turn& turn, std::uint64_t ca
 {
     SendPacketsPlan& plan = *args.packetsPlan;
     const std::uint64_t limit = std::min(turn.bytesLeft, callLimit);
-    std::array<iovec, kMaxParts> parts;
-    std::size_t used = 0;
+    PartList list;
     std::uint64_t size = 0;
     std::uint64_t skip = plan.doneInCurrent();
     const auto& steps = plan.steps();
     for (std::size_t i = plan.currentIndex();
-         i < steps.size() && steps[i].memory && used < kMaxParts && size < limit; ++i) {
+         i < steps.size() && steps[i].memory && list.size() < PartList::kFew && size < limit; ++i) {
         const std::uint64_t take = std::min(steps[i].size - skip, limit - size);
-        parts[used++] = part(steps[i].memory + skip, take);
+        list.add(steps[i].memory + skip, take);
         size += take;
         skip = 0;
     }
-    const auto sent = used == 1
-        ? sys::send(m_descriptor.get(), parts[0].iov_base, parts[0].iov_len, 0)
-        : sys::sendGathered(m_descriptor.get(), std::span(parts).first(used), 0, nullptr);
+    const auto sent = sys::sendGathered(m_descriptor.get(), list.parts(), 0, nullptr);
     if (sent.error != 0)
         return sendFailed(args, sent.error);
     const auto bytes = static_cast<std::uint64_t>(sent.bytes);
