@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The composition root of the desktop application: what is made here, in this order, is taken down
+// in the reverse order.
+#include "engine/net/async_engine.h"
+#include "engine/net/thread_id.h"
+#include "engine/trace/recorder.h"
+#include "engine/trace/trace_store.h"
+#include "engine/workbench/workspace.h"
+#include "ui/bridge/engine_bridge.h"
+#include "ui/models/operations_model.h"
+#include "ui/support/session.h"
+#include "ui/support/settings.h"
+#include "ui/support/theme.h"
+#include "ui/views/main_window.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+namespace {
+
+void describeApplication()
+{
+    QApplication::setApplicationName(QStringLiteral("socket-workbench"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Socket Workbench"));
+    QApplication::setOrganizationName(QStringLiteral("SocketWorkbench"));
+    QApplication::setApplicationVersion(QStringLiteral(SWB_VERSION));
+    QApplication::setDesktopFileName(QStringLiteral("org.socketworkbench.SocketWorkbench"));
+}
+
+/// True when the program has only to say something, which needs no display.
+bool onlySpeaks(int argc, char** argv)
+{
+    for (int i = 1; i < argc; ++i) {
+        const QByteArray argument(argv[i]);
+        if (argument == "--version" || argument == "-v" || argument == "--help" || argument == "-h"
+            || argument == "--help-all")
+            return true;
+    }
+    return false;
+}
+
+void parseCommandLine(const QCoreApplication& application)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QStringLiteral(
+        "A desktop workbench for asynchronous sockets.\nThe same engine without a display: swb."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.process(application);
+}
+
+int runWindow(QApplication& application)
+{
+    swb::nameCurrentThread("main");
+    const swb::ui::SettingsFile settingsFile;
+    swb::ui::Settings settings = settingsFile.load();
+    swb::ui::applyTheme(settings.theme);
+
+    swb::trace::Recorder recorder;
+    swb::trace::TraceStore store;
+    swb::EngineOptions options;
+    options.observer = &recorder;
+    std::optional<swb::AsyncEngine> engine(std::in_place, options);
+    swb::ui::EngineBridge bridge(recorder, store);
+    std::optional<swb::workbench::Workspace> workspace(std::in_place, *engine, bridge.waker());
+
+    int status = 0;
+    {
+        swb::ui::OperationsModel operations(store);
+        QObject::connect(&bridge, &swb::ui::EngineBridge::operationsChanged, &operations,
+            &swb::ui::OperationsModel::apply);
+        swb::ui::Session session(*workspace, bridge);
+        swb::ui::MainWindow window(session, operations, settings);
+        window.show();
+        status = application.exec();
+        settings = window.settings();
+    }
+    if (!settingsFile.save(settings)) {
+        std::fprintf(stderr, "socket-workbench: the settings could not be written to %s\n",
+            qPrintable(settingsFile.path()));
+    }
+    workspace->closeAll();
+    workspace.reset();
+    engine.reset();
+    return status;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    describeApplication();
+    if (onlySpeaks(argc, argv)) {
+        const QCoreApplication application(argc, argv);
+        parseCommandLine(application);
+        return 0;
+    }
+    QApplication application(argc, argv);
+    parseCommandLine(application);
+    return runWindow(application);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/support/settings.h"
+
+#include <QSettings>
+
+namespace swb::ui {
+namespace {
+
+// A state saved by another layout of docks would restore as garbage: the number changes with the
+// docks.
+constexpr int kLayoutVersion = 1;
+
+const QString kLayout = QStringLiteral("layout/version");
+const QString kGeometry = QStringLiteral("layout/geometry");
+const QString kState = QStringLiteral("layout/state");
+const QString kOperations = QStringLiteral("layout/operationsHeader");
+const QString kQueue = QStringLiteral("layout/queueHeader");
+const QString kAddress = QStringLiteral("connection/lastAddress");
+const QString kTheme = QStringLiteral("appearance/theme");
+
+} // namespace
+
+SettingsFile::SettingsFile()
+    : m_path(QSettings(QSettings::IniFormat, QSettings::UserScope,
+        QStringLiteral("SocketWorkbench"), QStringLiteral("socket-workbench"))
+                 .fileName())
+{
+}
+
+SettingsFile::SettingsFile(QString path)
+    : m_path(std::move(path))
+{
+}
+
+Settings SettingsFile::load() const
+{
+    const QSettings file(m_path, QSettings::IniFormat);
+    Settings settings;
+    if (file.value(kLayout).toInt() == kLayoutVersion) {
+        settings.windowGeometry = file.value(kGeometry).toByteArray();
+        settings.windowState = file.value(kState).toByteArray();
+        settings.operationsHeader = file.value(kOperations).toByteArray();
+        settings.queueHeader = file.value(kQueue).toByteArray();
+    }
+    settings.lastAddress = file.value(kAddress).toString();
+    settings.theme = themeFromString(file.value(kTheme).toString());
+    return settings;
+}
+
+bool SettingsFile::save(const Settings& settings) const
+{
+    QSettings file(m_path, QSettings::IniFormat);
+    file.setValue(kLayout, kLayoutVersion);
+    file.setValue(kGeometry, settings.windowGeometry);
+    file.setValue(kState, settings.windowState);
+    file.setValue(kOperations, settings.operationsHeader);
+    file.setValue(kQueue, settings.queueHeader);
+    file.setValue(kAddress, settings.lastAddress);
+    file.setValue(kTheme, toString(settings.theme));
+    file.sync();
+    return file.status() == QSettings::NoError;
+}
+
+} // namespace swb::ui

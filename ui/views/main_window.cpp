@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/main_window.h"
+
+#include "ui/dialogs/connect_dialog.h"
+#include "ui/dialogs/listen_dialog.h"
+#include "ui/models/operations_model.h"
+#include "ui/support/session.h"
+#include "ui/views/actions.h"
+#include "ui/views/byte_view.h"
+#include "ui/views/connections_pane.h"
+#include "ui/views/message_bar.h"
+#include "ui/views/operations_pane.h"
+#include "ui/views/operations_view.h"
+#include "ui/views/payload_composer.h"
+#include "ui/views/queue_pane.h"
+#include "ui/views/queue_view.h"
+#include "ui/views/received_pane.h"
+#include "ui/views/status_strip.h"
+#include "ui/views/welcome_pane.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QHeaderView>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QToolBar>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+namespace swb::ui {
+
+MainWindow::MainWindow(
+    Session& session, OperationsModel& operations, Settings settings, QWidget* parent)
+    : QMainWindow(parent)
+    , m_session(session)
+    , m_settings(std::move(settings))
+    , m_actions(new Actions(session.undoGroup(), this))
+    , m_tryIt(new TryIt(session, this))
+{
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(tr("Socket Workbench"));
+    setWindowIcon(QIcon(QStringLiteral(":/swb/application.svg")));
+    buildCentre();
+    buildDocks(operations);
+    buildToolBar();
+    buildMenus();
+    statusBar()->addPermanentWidget(new StatusStrip(session, this));
+    connectVerbs();
+    connectSession();
+    restore();
+    refresh();
+    m_welcome->setFocus();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildCentre()
+{
+    auto* centre = new QWidget(this);
+    m_messages = new MessageBar(centre);
+    m_centre = new QStackedWidget(centre);
+    m_welcome = new WelcomePane(*m_actions, m_centre);
+    m_queue = new QueuePane(m_session, *m_actions, m_centre);
+    m_centre->addWidget(m_welcome);
+    m_centre->addWidget(m_queue);
+    auto* layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_messages);
+    layout->addWidget(m_centre, 1);
+    setCentralWidget(centre);
+}
+
+QDockWidget* MainWindow::addDock(
+    const char* name, const QString& title, QWidget* pane, Qt::DockWidgetArea area)
+{
+    auto* dock = new QDockWidget(title, this);
+    dock->setObjectName(QLatin1String(name));
+    dock->setAccessibleName(title);
+    dock->setWidget(pane);
+    addDockWidget(area, dock);
+    m_docks.append(dock);
+    return dock;
+}
+
+void MainWindow::buildDocks(OperationsModel& operations)
+{
+    setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
+    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    m_connections = new ConnectionsPane(m_session, *m_actions, this);
+    m_operations = new OperationsPane(m_session, operations, *m_actions, this);
+    m_received = new ReceivedPane(m_session, this);
+    addDock("connectionsDock", tr("Connections"), m_connections, Qt::LeftDockWidgetArea);
+    addDock("operationsDock", tr("Operations"), m_operations, Qt::BottomDockWidgetArea);
+    addDock("receivedDock", tr("Received"), m_received, Qt::RightDockWidgetArea);
+}
+
+void MainWindow::buildToolBar()
+{
+    m_toolBar = addToolBar(tr("Verbs"));
+    m_toolBar->setObjectName(QStringLiteral("verbsToolBar"));
+    m_toolBar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_toolBar->setIconSize({18, 18});
+    m_toolBar->addActions({m_actions->newConnection, m_actions->listen, m_actions->demoPeer});
+    m_toolBar->addSeparator();
+    m_toolBar->addActions({m_actions->connectNow, m_actions->disconnect});
+    m_toolBar->addSeparator();
+    m_toolBar->addActions({m_actions->sendSelected, m_actions->sendAsOne, m_actions->cancel});
+    for (QAction* action : m_toolBar->actions()) {
+        if (QWidget* button = m_toolBar->widgetForAction(action);
+            button && !action->isSeparator()) {
+            button->setAccessibleName(QString(action->text()).remove(u'&'));
+            button->setFocusPolicy(Qt::TabFocus);
+        }
+    }
+}
+
+QMenu* MainWindow::addMenu(const QString& title, const QList<QAction*>& actions)
+{
+    QMenu* menu = menuBar()->addMenu(title);
+    menu->setToolTipsVisible(true);
+    for (QAction* action : actions) {
+        if (action)
+            menu->addAction(action);
+        else
+            menu->addSeparator();
+    }
+    return menu;
+}
+
+void MainWindow::buildMenus()
+{
+    Actions& a = *m_actions;
+    addMenu(tr("&File"), {a.newConnection, a.listen, a.demoPeer, nullptr, a.quit});
+    addMenu(tr("&Edit"), {a.undo, a.redo, nullptr, a.copy});
+    addMenu(tr("&Connection"), {a.connectNow, a.disconnect, nullptr, a.removeConnection});
+    addMenu(tr("&Queue"),
+        {a.sendSelected, a.sendAsOne, a.cancel, nullptr, a.addFiles, nullptr, a.moveUp, a.moveDown,
+            a.toggleEnabled, a.removeItems});
+    QMenu* view = addMenu(tr("&View"), {});
+    const QString mnemonics[]{tr("&Connections"), tr("&Operations"), tr("&Received")};
+    for (qsizetype i = 0; i < m_docks.size(); ++i) {
+        QAction* toggle = m_docks[i]->toggleViewAction();
+        toggle->setText(mnemonics[i]);
+        view->addAction(toggle);
+    }
+    m_toolBar->toggleViewAction()->setText(tr("&Tool bar"));
+    view->addAction(m_toolBar->toggleViewAction());
+    view->addSeparator();
+    view->addAction(a.followOperations);
+    QMenu* colours = view->addMenu(tr("Co&lours"));
+    colours->addActions(a.themes->actions());
+    view->addSeparator();
+    a.resetLayout->setText(tr("Re&set layout"));
+    view->addActions({a.nextPane, a.previousPane, a.resetLayout});
+    addMenu(tr("&Help"), {a.tryIt, nullptr, a.about});
+}
+
+void MainWindow::connectVerbs()
+{
+    const Actions& a = *m_actions;
+    const auto on = [this](QAction* action, auto&& slot) {
+        connect(action, &QAction::triggered, this, slot);
+    };
+    on(a.newConnection, [this] { askForConnection(); });
+    on(a.listen, [this] { askForListener(); });
+    on(a.demoPeer, [this] { askForPeer(); });
+    on(a.tryIt, [this] { m_tryIt->start(); });
+    on(a.quit, [this] { close(); });
+    on(a.copy, [this] { copy(); });
+    on(a.connectNow, [this] { m_session.connectNode(m_session.current()); });
+    on(a.disconnect, [this] { m_session.disconnectNode(m_session.current()); });
+    on(a.removeConnection, [this] { m_session.removeNode(m_session.current()); });
+    on(a.nextPane, [this] { cyclePanes(1); });
+    on(a.previousPane, [this] { cyclePanes(-1); });
+    on(a.resetLayout, [this] { arrangeDocks(); });
+    on(a.about, [this] { showAbout(); });
+    connect(a.themes, &QActionGroup::triggered, this, [this](const QAction* action) {
+        m_settings.theme = static_cast<Theme>(action->data().toInt());
+        applyTheme(m_settings.theme);
+    });
+}
+
+void MainWindow::connectSession()
+{
+    connect(&m_session, &Session::refreshed, this, &MainWindow::refresh);
+    connect(&m_session, &Session::currentChanged, this, &MainWindow::refresh);
+    connect(&m_session, &Session::trouble, this, [this](const workbench::Problem& problem) {
+        m_messages->showError(QString::fromStdString(problem.toString()));
+    });
+    connect(&m_session, &Session::clientRemoved, this, [this](const QString& name, int items) {
+        m_messages->showInfo(
+            tr("Removed %1 with %n item(s) in its queue.", nullptr, items).arg(name),
+            tr("&Bring back"), [this] { m_session.restoreRemoved(); });
+    });
+    connect(m_queue, &QueuePane::refused, m_messages, &MessageBar::showError);
+    connect(
+        m_tryIt, &TryIt::explained, m_messages, qOverload<const QString&>(&MessageBar::showInfo));
+    connect(m_tryIt, &TryIt::failed, m_messages, &MessageBar::showError);
+    connect(m_tryIt, &TryIt::explained, this, [this] { m_queue->view()->setFocus(); });
+}
+
+void MainWindow::arrangeDocks()
+{
+    const Qt::DockWidgetArea areas[]{
+        Qt::LeftDockWidgetArea, Qt::BottomDockWidgetArea, Qt::RightDockWidgetArea};
+    for (qsizetype i = 0; i < m_docks.size(); ++i) {
+        m_docks[i]->setFloating(false);
+        addDockWidget(areas[i], m_docks[i]);
+        m_docks[i]->show();
+    }
+    m_toolBar->show();
+    addToolBar(Qt::TopToolBarArea, m_toolBar);
+    const int em = fontMetrics().averageCharWidth();
+    resizeDocks({m_docks[0], m_docks[2]}, {em * 46, em * 46}, Qt::Horizontal);
+    resizeDocks({m_docks[1]}, {fontMetrics().height() * 18}, Qt::Vertical);
+}
+
+void MainWindow::restore()
+{
+    resize(1280, 800);
+    arrangeDocks();
+    // Qt moves a window that would be off every screen back onto one.
+    restoreGeometry(m_settings.windowGeometry);
+    restoreState(m_settings.windowState);
+    m_operations->view()->horizontalHeader()->restoreState(m_settings.operationsHeader);
+    for (QAction* action : m_actions->themes->actions())
+        action->setChecked(action->data().toInt() == static_cast<int>(m_settings.theme));
+}
+
+Settings MainWindow::settings() const
+{
+    Settings now = m_settings;
+    now.windowGeometry = saveGeometry();
+    now.windowState = saveState();
+    now.operationsHeader = m_operations->view()->horizontalHeader()->saveState();
+    return now;
+}
+
+void MainWindow::refresh()
+{
+    QWidget* wanted
+        = m_session.connections().isEmpty() ? static_cast<QWidget*>(m_welcome) : m_queue;
+    if (m_centre->currentWidget() != wanted)
+        m_centre->setCurrentWidget(wanted);
+
+    using workbench::ConnectionState;
+    const auto node = m_session.currentNode();
+    const bool client = node && node->kind == workbench::NodeKind::Client;
+    const bool linked = node && (client || node->kind == workbench::NodeKind::Accepted)
+        && (node->connection.state == ConnectionState::Connecting
+            || node->connection.state == ConnectionState::Connected
+            || node->connection.state == ConnectionState::PeerEnded);
+    const QString select = tr("Select a connection first.");
+    Actions::setObstacle(m_actions->connectNow,
+        !node         ? select
+            : !client ? tr("Only a client connects.")
+            : linked  ? tr("It is connected already.")
+                      : QString());
+    Actions::setObstacle(
+        m_actions->disconnect, !node ? select : (linked ? QString() : tr("It is not connected.")));
+    Actions::setObstacle(m_actions->removeConnection, node ? QString() : select);
+}
+
+void MainWindow::present(QDialog* dialog)
+{
+    dialog->setModal(false);
+    dialog->show();
+    dialog->raise();
+    dialog->activateWindow();
+}
+
+void MainWindow::askForConnection()
+{
+    auto* dialog = new ConnectDialog(m_settings.lastAddress, this);
+    connect(dialog, &ConnectDialog::chosen, this, [this](const Address& address) {
+        m_settings.lastAddress = QString::fromStdString(address.toString());
+        m_session.addClient(address);
+        m_queue->composer()->field()->setFocus();
+    });
+    present(dialog);
+}
+
+void MainWindow::askForListener()
+{
+    auto* dialog = new ListenDialog(ListenDialog::Kind::Listener, this);
+    connect(dialog, &ListenDialog::listenerChosen, this,
+        [this](const Address& address) { m_session.addListener(address); });
+    present(dialog);
+}
+
+void MainWindow::askForPeer()
+{
+    auto* dialog = new ListenDialog(ListenDialog::Kind::DemoPeer, this);
+    connect(dialog, &ListenDialog::peerChosen, this, [this](const peers::PeerOptions& options) {
+        const std::uint32_t id = m_session.addDemoPeer(options);
+        const auto* node = m_session.connections().node(id);
+        if (!node || !node->listening)
+            return;
+        m_session.setCurrent(id);
+        const Address address = node->address;
+        m_messages->showInfo(tr("The %1 peer listens on %2.")
+                                 .arg(QString::fromStdString(peers::toString(options.kind)),
+                                     QString::fromStdString(address.toString())),
+            tr("Connect to &it"), [this, address] { m_session.addClient(address); });
+    });
+    present(dialog);
+}
+
+void MainWindow::copy()
+{
+    const QWidget* focus = QApplication::focusWidget();
+    if (focus && m_received->isAncestorOf(focus))
+        QApplication::postEvent(
+            m_received->view(), new QKeyEvent(QEvent::KeyPress, Qt::Key_C, Qt::ControlModifier));
+    else
+        m_operations->view()->copySelection();
+}
+
+void MainWindow::showAbout()
+{
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Socket Workbench"),
+        tr("<h3>Socket Workbench %1</h3><p>A workbench for asynchronous sockets: see which calls "
+           "finish at once, which stay pending, "
+           "and why.</p><p>Application: GPL-3.0-or-later. Engine: BSL-1.0. Made with Qt %2.</p>")
+            .arg(QApplication::applicationVersion(), QLatin1String(qVersion())),
+        QMessageBox::Ok, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setIconPixmap(windowIcon().pixmap(64, 64));
+    box->open();
+}
+
+void MainWindow::cyclePanes(int step)
+{
+    QList<QWidget*> targets;
+    targets << (m_connections->view()->isVisible() ? static_cast<QWidget*>(m_connections->view())
+                                                   : m_connections);
+    if (m_centre->currentWidget() == m_welcome)
+        targets << m_welcome->focusProxy();
+    else
+        targets << m_queue->view() << m_queue->composer()->field();
+    targets << m_received->view() << m_operations->view();
+    targets.removeIf([](const QWidget* w) {
+        return !w->isVisible() || !w->isEnabled() || w->focusPolicy() == Qt::NoFocus;
+    });
+    if (targets.isEmpty())
+        return;
+    const QWidget* focus = QApplication::focusWidget();
+    qsizetype at = step > 0 ? -1 : 0;
+    for (qsizetype i = 0; i < targets.size(); ++i) {
+        if (focus && (targets[i] == focus || targets[i]->isAncestorOf(focus)))
+            at = i;
+    }
+    at = (at + step + targets.size()) % targets.size();
+    targets[at]->setFocus(Qt::ShortcutFocusReason);
+}
+
+bool MainWindow::confirmClose()
+{
+    const auto pending = static_cast<int>(m_session.pendingSends());
+    if (pending == 0)
+        return true;
+    QMessageBox box(QMessageBox::Question, tr("Quit"),
+        tr("%n operation(s) are pending. Stop them and quit?", nullptr, pending),
+        QMessageBox::NoButton, this);
+    box.setObjectName(QStringLiteral("quitQuestion"));
+    QPushButton* stop = box.addButton(tr("&Stop and quit"), QMessageBox::AcceptRole);
+    stop->setObjectName(QStringLiteral("stopAndQuit"));
+    QPushButton* keep = box.addButton(tr("&Keep working"), QMessageBox::RejectRole);
+    box.setDefaultButton(keep);
+    box.setEscapeButton(keep);
+    box.exec();
+    return box.clickedButton() == stop;
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (!confirmClose()) {
+        event->ignore();
+        return;
+    }
+    m_settings = settings();
+    event->accept();
+    emit closed();
+}
+
+} // namespace swb::ui

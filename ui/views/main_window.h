@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/support/settings.h"
+#include "ui/support/try_it.h"
+
+#include <QMainWindow>
+
+class QDockWidget;
+class QStackedWidget;
+
+namespace swb::workbench {
+struct Problem;
+}
+
+namespace swb::ui {
+
+class Actions;
+class ConnectionsPane;
+class MessageBar;
+class OperationsModel;
+class OperationsPane;
+class QueuePane;
+class ReceivedPane;
+class Session;
+class WelcomePane;
+
+/// The window: lays out the panes and connects them to the session. What it does to connections and
+/// queues is in Session.
+///
+/// **Threads** GUI thread. **Lifetime** session and operations must outlive it.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    MainWindow(Session& session, OperationsModel& operations, Settings settings,
+        QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    /// What to remember of it; as it was when it closed, once it has.
+    Settings settings() const;
+
+signals:
+    void closed();
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void buildCentre();
+    void buildDocks(OperationsModel& operations);
+    QDockWidget* addDock(
+        const char* name, const QString& title, QWidget* pane, Qt::DockWidgetArea area);
+    void buildToolBar();
+    void buildMenus();
+    QMenu* addMenu(const QString& title, const QList<QAction*>& actions);
+    void connectVerbs();
+    void connectSession();
+    void arrangeDocks();
+    void restore();
+    void refresh();
+    void askForConnection();
+    void askForListener();
+    void askForPeer();
+    void present(QDialog* dialog);
+    void copy();
+    void showAbout();
+    void cyclePanes(int step);
+    bool confirmClose();
+
+    Session& m_session;
+    Settings m_settings;
+    Actions* m_actions;
+    TryIt* m_tryIt;
+    MessageBar* m_messages = nullptr;
+    QStackedWidget* m_centre = nullptr;
+    WelcomePane* m_welcome = nullptr;
+    QueuePane* m_queue = nullptr;
+    ConnectionsPane* m_connections = nullptr;
+    OperationsPane* m_operations = nullptr;
+    ReceivedPane* m_received = nullptr;
+    QList<QDockWidget*> m_docks;
+    QToolBar* m_toolBar = nullptr;
+};
+
+} // namespace swb::ui

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/status_strip.h"
+
+#include "engine/trace/operation_record.h"
+#include "ui/bridge/engine_bridge.h"
+#include "ui/support/format.h"
+#include "ui/support/icons.h"
+#include "ui/support/session.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+
+namespace swb::ui {
+namespace {
+
+void colour(QLabel* label, bool bad)
+{
+    QPalette colors = label->parentWidget()->palette();
+    if (bad)
+        colors.setColor(QPalette::WindowText, toneColor(Tone::Bad, colors));
+    label->setPalette(colors);
+}
+
+} // namespace
+
+StatusStrip::StatusStrip(Session& session, QWidget* parent)
+    : QWidget(parent)
+    , m_session(session)
+{
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 4, 0);
+    row->setSpacing(18);
+    m_inFlight = make("statusInFlight",
+        tr("Operations that have not ended: pending sends, and receives that wait for data"));
+    m_pending = make("statusPending", tr("Sends that returned true and have not completed yet"));
+    m_synchronous = make(
+        "statusSynchronous", tr("Calls that returned false: finished at once, without an event"));
+    m_failed
+        = make("statusFailed", tr("Operations that ended with an error, aborted ones included"));
+    m_rate = make("statusRate", tr("Bytes per second that the kernel takes, over all connections"));
+    m_recording = make("statusRecording", tr("Operations recorded since the start"));
+    m_lost = make("statusLost", tr("Records for which there was no memory"));
+    connect(&session, &Session::refreshed, this, &StatusStrip::refresh);
+    refresh();
+}
+
+QLabel* StatusStrip::make(const char* name, const QString& toolTip)
+{
+    auto* label = new QLabel(this);
+    label->setObjectName(QLatin1String(name));
+    label->setToolTip(toolTip);
+    label->setAccessibleDescription(toolTip);
+    layout()->addWidget(label);
+    return label;
+}
+
+void StatusStrip::refresh()
+{
+    const trace::TraceTotals& totals = m_session.bridge().store().totals();
+    const auto grouped = [](std::uint64_t n) { return groupedNumber(n); };
+    m_sent.sample(trace::steadyNowNs(), totals.bytesSent);
+    m_inFlight->setText(tr("%1 in flight").arg(grouped(totals.pending)));
+    m_pending->setText(tr("%1 pending").arg(grouped(m_session.pendingSends())));
+    m_synchronous->setText(tr("%1 synchronous").arg(grouped(totals.synchronous)));
+    const std::uint64_t failed = totals.failed + totals.aborted;
+    m_failed->setText(tr("%1 failed").arg(grouped(failed)));
+    colour(m_failed, failed > 0);
+    m_rate->setText(rateText(m_sent.perSecond()));
+    m_recording->setText(tr("recording %1 operations").arg(grouped(totals.operations)));
+    const std::uint64_t lost = m_session.bridge().lostRecords();
+    m_lost->setVisible(lost > 0);
+    m_lost->setText(tr("%1 lost").arg(grouped(lost)));
+    colour(m_lost, true);
+}
+
+} // namespace swb::ui

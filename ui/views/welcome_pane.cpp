@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/welcome_pane.h"
+
+#include "ui/support/icons.h"
+#include "ui/views/actions.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace swb::ui {
+namespace {
+
+QPushButton* buttonFor(QAction* action, QWidget* parent)
+{
+    auto* button = new QPushButton(action->icon(), action->text(), parent);
+    button->setObjectName(action->objectName() + QStringLiteral("Button"));
+    button->setAccessibleName(QString(action->text()).remove(u'&'));
+    button->setAccessibleDescription(action->statusTip());
+    button->setToolTip(action->toolTip());
+    QObject::connect(button, &QPushButton::clicked, action, &QAction::trigger);
+    return button;
+}
+
+QLabel* paragraph(const QString& text, QWidget* parent)
+{
+    auto* label = new QLabel(text, parent);
+    label->setAlignment(Qt::AlignHCenter);
+    label->setWordWrap(true);
+    label->setMinimumWidth(label->fontMetrics().averageCharWidth() * 60);
+    return label;
+}
+
+} // namespace
+
+WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
+    : QWidget(parent)
+{
+    auto* picture = new QLabel(this);
+    picture->setPixmap(QIcon(QStringLiteral(":/swb/application.svg")).pixmap(72, 72));
+    picture->setAlignment(Qt::AlignHCenter);
+    auto* title = paragraph(tr("See what a send really does"), this);
+    QFont large = title->font();
+    large.setPointSizeF(large.pointSizeF() * 1.6);
+    large.setBold(true);
+    title->setFont(large);
+    auto* text = paragraph(tr("Some calls finish at once, others stay pending until the other end "
+                              "has taken the bytes. "
+                              "The example sends a few bytes to an echo peer and a file to a slow "
+                              "one, both on this computer, "
+                              "and shows the difference."),
+        this);
+    auto* tryIt = buttonFor(actions.tryIt, this);
+    QFont big = tryIt->font();
+    big.setPointSizeF(big.pointSizeF() * 1.25);
+    big.setBold(true);
+    tryIt->setFont(big);
+    tryIt->setIconSize({22, 22});
+    tryIt->setMinimumHeight(tryIt->fontMetrics().height() * 5 / 2);
+    tryIt->setMinimumWidth(tryIt->fontMetrics().horizontalAdvance(tryIt->text()) + 80);
+    tryIt->setDefault(true);
+    auto* orLabel = paragraph(tr("or start with your own:"), this);
+    orLabel->setForegroundRole(QPalette::PlaceholderText);
+
+    auto* own = new QHBoxLayout;
+    own->addStretch(1);
+    for (QAction* action : {actions.newConnection, actions.listen, actions.demoPeer})
+        own->addWidget(buttonFor(action, this));
+    own->addStretch(1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setSpacing(14);
+    layout->addStretch(2);
+    layout->addWidget(picture);
+    layout->addWidget(title, 0, Qt::AlignHCenter);
+    layout->addWidget(text, 0, Qt::AlignHCenter);
+    layout->addWidget(tryIt, 0, Qt::AlignHCenter);
+    layout->addWidget(orLabel, 0, Qt::AlignHCenter);
+    layout->addLayout(own);
+    layout->addStretch(3);
+    setFocusProxy(tryIt);
+}
+
+} // namespace swb::ui

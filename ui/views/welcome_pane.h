@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+namespace swb::ui {
+
+class Actions;
+
+/// What the middle shows while there is no connection: what one can do, and one button to see it
+/// done.
+class WelcomePane : public QWidget {
+    Q_OBJECT
+public:
+    explicit WelcomePane(Actions& actions, QWidget* parent = nullptr);
+};
+
+} // namespace swb::ui
