@@ -55,11 +55,11 @@ void Notes::progress(std::string_view what, std::uint64_t done, std::uint64_t to
     const auto now = Clock::now();
     if (!m_terminal || now - m_lastPaint < kPaintInterval)
         return;
-    const double seconds = std::chrono::duration<double>(now - m_lastPaint).count();
-    if (what != m_lastWhat || done < m_lastDone) {
-        m_lastWhat = what;
+    const bool first = what != m_lastWhat || done < m_lastDone;
+    if (first)
         m_bytesPerSecond = 0;
-    } else {
+    else {
+        const double seconds = std::chrono::duration<double>(now - m_lastPaint).count();
         const double rate = static_cast<double>(done - m_lastDone) / seconds;
         m_bytesPerSecond = m_bytesPerSecond > 0
             ? kOldRateWeight * m_bytesPerSecond + (1 - kOldRateWeight) * rate
@@ -67,6 +67,9 @@ void Notes::progress(std::string_view what, std::uint64_t done, std::uint64_t to
     }
     m_lastPaint = now;
     m_lastDone = done;
+    m_lastWhat = what;
+    if (first)
+        return; // a rate needs two looks, and what ends before the second needs no progress
 
     std::string text = fmt::format("{}{}: {}", kEraseLine, what, workbench::formatSize(done));
     if (total > 0)

@@ -7,7 +7,6 @@
 #include "app/cli/send_narrator.h"
 #include "engine/net/async_engine.h"
 #include "engine/net/exceptions.h"
-#include "engine/net/thread_id.h"
 #include "engine/workbench/payload_codec.h"
 #include "engine/workbench/send_runner.h"
 
@@ -18,7 +17,6 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <thread>
 #include <utility>
 
 namespace swb::cli {
@@ -123,14 +121,9 @@ bool SendSession::send()
 
     std::atomic<bool> done{false};
     m_sending = true;
-    // On a thread of its own: sends that complete at once, one after another, and slow file systems
-    // keep the caller busy, and the main thread must hear Ctrl-C.
-    std::thread starter([&] {
-        nameCurrentThread("sender");
-        runner->start([&](const workbench::SendRunResult&) {
-            done.store(true, std::memory_order_release);
-            m_tools.loop.wake();
-        });
+    runner->start([&](const workbench::SendRunResult&) {
+        done.store(true, std::memory_order_release);
+        m_tools.loop.wake();
     });
     const auto ended = [&] { return done.load(std::memory_order_acquire); };
     const Waited waited = waitFor(ended, std::nullopt);
@@ -139,7 +132,6 @@ bool SendSession::send()
         // Without a limit: `done` refers to this frame.
         waitFor(ended, std::nullopt, false);
     }
-    starter.join();
     m_sending = false;
     const workbench::SendRunResult result = runner->result();
     if (result.problem && !result.cancelled)
