@@ -119,9 +119,9 @@ OperationsModel::OperationsModel(const trace::TraceStore& store, QObject* parent
 
 OperationsModel::~OperationsModel() = default;
 
-int OperationsModel::rowsFor(quint64 count)
+int OperationsModel::rowsFor(std::uint64_t count)
 {
-    return static_cast<int>(std::min<quint64>(count, std::numeric_limits<int>::max()));
+    return static_cast<int>(std::min<std::uint64_t>(count, std::numeric_limits<int>::max()));
 }
 
 int OperationsModel::rowCount(const QModelIndex& parent) const
@@ -138,7 +138,7 @@ std::optional<trace::OperationRecord> OperationsModel::record(const QModelIndex&
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return std::nullopt;
-    return m_store.record(static_cast<quint64>(index.row()));
+    return m_store.record(static_cast<std::uint64_t>(index.row()));
 }
 
 QModelIndex OperationsModel::indexOfOperation(quint64 operationId) const
@@ -156,7 +156,7 @@ QVariant OperationsModel::data(const QModelIndex& index, int role) const
     if (role == Qt::TextAlignmentRole)
         return QVariant::fromValue(alignment(column));
 
-    const trace::OperationRecord record = m_store.record(static_cast<quint64>(index.row()));
+    const trace::OperationRecord record = m_store.record(static_cast<std::uint64_t>(index.row()));
     switch (role) {
     case OperationRecordRole:
         return QVariant::fromValue(record);
@@ -235,7 +235,7 @@ QVariant OperationsModel::headerData(int section, Qt::Orientation orientation, i
 void OperationsModel::apply(const OperationsBatch& batch)
 {
     announceChanged(batch.changedRows);
-    const int rows = rowsFor(static_cast<quint64>(batch.firstNewRow + batch.newRows));
+    const int rows = rowsFor(static_cast<std::uint64_t>(batch.firstNewRow + batch.newRows));
     if (rows > m_rows) {
         beginInsertRows({}, m_rows, rows - 1);
         m_rows = rows;
@@ -281,7 +281,8 @@ std::pair<int, int> OperationsModel::visiblePendingRows() const
     if (m_firstVisible < 0 || m_store.totals().pending == 0)
         return found;
     for (int row = m_firstVisible; row <= std::min(m_lastVisible, m_rows - 1); ++row) {
-        if (trace::outcome(m_store.record(static_cast<quint64>(row))) != trace::Outcome::Pending)
+        if (trace::outcome(m_store.record(static_cast<std::uint64_t>(row)))
+            != trace::Outcome::Pending)
             continue;
         if (found.first < 0)
             found.first = row;

@@ -69,7 +69,7 @@ public slots:
     void apply(const swb::ui::OperationsBatch& batch);
 
 private:
-    static int rowsFor(quint64 count);
+    static int rowsFor(std::uint64_t count);
     void announceChanged(const QList<qint64>& rows);
     void announceRunning();
     void updateRunningTimer();
