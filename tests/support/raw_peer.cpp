@@ -160,6 +160,12 @@ void RawPeer::write(std::span<const std::byte> bytes) const
     }
 }
 
+void RawPeer::writeTo(const EndPoint& endPoint, std::span<const std::byte> bytes) const
+{
+    RawAddress raw = toRaw(endPoint);
+    checked(static_cast<int>(::sendto(m_fd, bytes.data(), bytes.size(), 0, raw.get(), raw.size)), "sendto");
+}
+
 Bytes RawPeer::read(std::size_t size) const
 {
     Bytes bytes(size);

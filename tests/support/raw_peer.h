@@ -50,6 +50,8 @@ public:
     EndPoint remoteEndPoint() const;
 
     void write(std::span<const std::byte> bytes) const;
+    /// One datagram, to anywhere.
+    void writeTo(const EndPoint& endPoint, std::span<const std::byte> bytes) const;
     /// Exactly `size` bytes; fewer when the stream ended or the deadline passed.
     Bytes read(std::size_t size) const;
     /// One datagram.

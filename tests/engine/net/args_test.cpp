@@ -104,6 +104,24 @@ private slots:
         QCOMPARE(e.readOnlyBuffer().data(), bytes.data());
     }
 
+    void buf02_vectorsAndArraysNeedNoCast()
+    {
+        SocketAsyncEventArgs e;
+        Bytes bytes(10);
+        e.setBuffer(bytes);
+        QCOMPARE(e.buffer().data(), bytes.data());
+        std::array<std::byte, 3> array{};
+        e.setBuffer(array);
+        QCOMPARE(e.buffer().data(), array.data());
+        QCOMPARE(e.count(), 3U);
+        const Bytes constant(5);
+        e.setBuffer(constant);
+        QVERIFY(e.buffer().empty());
+        QCOMPARE(e.readOnlyBuffer().data(), constant.data());
+        e.setBuffer(bytes, 2, 3);
+        QCOMPARE(e.offset(), 2U);
+    }
+
     void buf02_readOnlySpanIsNotHandedOutAsWritable()
     {
         SocketAsyncEventArgs e;

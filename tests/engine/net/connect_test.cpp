@@ -190,8 +190,7 @@ private slots:
         connectNow(socket, first.localEndPoint());
         QCOMPARE(socket.remoteEndPoint(), first.localEndPoint());
         connectTo(first, socket.localEndPoint());
-        connectTo(second, socket.localEndPoint());
-        second.write(bytesOf("stranger"));
+        second.writeTo(socket.localEndPoint(), bytesOf("stranger"));
         first.write(bytesOf("peer"));
         Bytes bytes(100);
         Call call;
