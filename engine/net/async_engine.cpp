@@ -21,8 +21,10 @@ void runWorker(Worker& worker, unsigned number)
 }
 } // namespace
 
-EngineState::EngineState(unsigned workerThreads, OperationObserver* observer)
+EngineState::EngineState(
+    unsigned workerThreads, OperationObserver* observer, std::string mountTable)
     : m_observer(observer)
+    , m_mountTable(std::move(mountTable))
 {
     const unsigned count
         = workerThreads > 0 ? workerThreads : std::max(1U, std::thread::hardware_concurrency());
@@ -91,7 +93,8 @@ void EngineState::removeMember(MemberList::iterator position)
 } // namespace detail
 
 AsyncEngine::AsyncEngine(EngineOptions options)
-    : m_state(std::make_shared<detail::EngineState>(options.workerThreads, options.observer))
+    : m_state(std::make_shared<detail::EngineState>(
+        options.workerThreads, options.observer, std::move(options.mountTable)))
 {
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 namespace swb {
 
@@ -16,6 +17,9 @@ struct EngineOptions {
     unsigned workerThreads = 0;
     /// Is told of every operation; null: nobody records, at no cost. Must outlive the engine.
     OperationObserver* observer = nullptr;
+    /// Where UNC file names (`\\\\server\\share\\file`) are looked up: a file in the format of
+    /// /proc/self/mountinfo.
+    std::string mountTable = "/proc/self/mountinfo";
 };
 
 /// Owns the worker threads on which pending operations are finished and Completed is raised. Each

@@ -178,7 +178,7 @@ bool Socket::sendPacketsAsync(SocketAsyncEventArgs& e)
     if (!args.packetsPlan)
         args.packetsPlan = std::make_unique<detail::SendPacketsPlan>();
     detail::SendPacketsPlan& plan = *args.packetsPlan;
-    const bool rangesFit = plan.prepare(args.elements);
+    const bool rangesFit = plan.prepare(args.elements, core.engine()->mountTable());
     const auto endOptions = TransmitFileOptions::Disconnect | TransmitFileOptions::ReuseSocket;
     const bool datagrams = !core.isStream();
     if (datagrams && rangesFit && core.family() != AddressFamily::Unix) {

@@ -12,6 +12,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -45,7 +46,7 @@ protected:
 /// What outlives the AsyncEngine object while sockets still refer to it.
 class EngineState {
 public:
-    explicit EngineState(unsigned workerThreads, OperationObserver* observer);
+    EngineState(unsigned workerThreads, OperationObserver* observer, std::string mountTable);
     ~EngineState();
     EngineState(const EngineState&) = delete;
     EngineState& operator=(const EngineState&) = delete;
@@ -66,6 +67,7 @@ public:
     }
     /// Null when nobody records.
     OperationObserver* observer() const noexcept { return m_observer; }
+    const std::string& mountTable() const noexcept { return m_mountTable; }
     unsigned workerCount() const noexcept { return static_cast<unsigned>(m_workers.size()); }
 
     using MemberList = std::list<std::weak_ptr<EngineMember>>;
@@ -76,6 +78,7 @@ public:
 private:
     std::vector<std::unique_ptr<Worker>> m_workers;
     OperationObserver* m_observer;
+    const std::string m_mountTable;
     std::atomic<unsigned> m_nextWorker{0};
     std::atomic<std::uint32_t> m_nextSocketId{1};
     std::atomic<std::uint64_t> m_nextOperationId{1};

@@ -2,6 +2,7 @@
 #include "engine/net/detail/send_packets_plan.h"
 
 #include "engine/net/exceptions.h"
+#include "engine/net/linux/file_names.h"
 
 #include <algorithm>
 #include <functional>
@@ -49,7 +50,8 @@ sys::OpenedFile openOrThrow(const std::string& path)
     return file;
 }
 
-bool SendPacketsPlan::prepare(std::shared_ptr<const std::vector<SendPacketsElement>> elements)
+bool SendPacketsPlan::prepare(
+    std::shared_ptr<const std::vector<SendPacketsElement>> elements, const std::string& mountTable)
 {
     clear();
     m_elements = std::move(elements);
@@ -59,7 +61,7 @@ bool SendPacketsPlan::prepare(std::shared_ptr<const std::vector<SendPacketsEleme
         // Every file is opened even after a range that does not fit: the exceptions of later ones
         // come first.
         for (const auto& element : *m_elements)
-            rangesFit = prepareElement(element) && rangesFit;
+            rangesFit = prepareElement(element, mountTable) && rangesFit;
     } catch (...) {
         clear();
         throw;
@@ -76,99 +78,152 @@ bool SendPacketsPlan::prepare(std::shared_ptr<const std::vector<SendPacketsEleme
     return true;
 }
 
-bool SendPacketsPlan::prepareElement(const SendPacketsElement& element)
+bool SendPacketsPlan::prepareElement(
+    const SendPacketsElement& element, const std::string& mountTable)
 {
-    Step step;
-    step.endOfPacket = element.endOfPacket();
     switch (element.kind()) {
     case SendPacketsElement::Kind::Null:
         return true;
-    case SendPacketsElement::Kind::Memory:
+    case SendPacketsElement::Kind::Memory: {
+        Step step;
         step.memory = element.memory().data();
         step.size = element.memory().size();
-        break;
+        step.endOfPacket = element.endOfPacket();
+        addStep(step);
+        return true;
+    }
+    case SendPacketsElement::Kind::Stream:
+        return addFileStep(element, fileForStream(element.fileStream()), element.endOfPacket());
     case SendPacketsElement::Kind::File:
-    case SendPacketsElement::Kind::Stream: {
-        step.file = fileFor(element);
-        const std::int64_t size = m_files[step.file].facts.size;
-        if (element.offset() > size || element.count() > size - element.offset())
-            return false;
-        step.offset = element.offset();
-        step.size = static_cast<std::uint64_t>(
-            element.count() > 0 ? element.count() : size - element.offset());
         break;
     }
+    const std::string& path = element.filePath();
+    try {
+        return addFileStep(element, fileForPath(path), element.endOfPacket());
+    } catch (const FileNotFoundException&) {
+        // A name that exists always wins; only then is it read as more than a name (D-04, FILE-13).
+        std::string local = resolveUncName(path, mountTable);
+        const bool isUnc = !local.empty();
+        if (!isUnc)
+            local = path;
+        std::vector<std::string> names;
+        if (hasWildcard(local))
+            names = expandWildcard(local);
+        if (names.empty() && isUnc)
+            names.push_back(std::move(local));
+        if (names.empty())
+            throw;
+        bool rangesFit = true;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            m_expandedPaths.push_back(std::move(names[i]));
+            const bool last = i + 1 == names.size();
+            rangesFit = addFileStep(element, fileForPath(m_expandedPaths.back()),
+                            last && element.endOfPacket())
+                && rangesFit;
+        }
+        return rangesFit;
     }
+}
+
+/// False when the element's range is not inside the file.
+bool SendPacketsPlan::addFileStep(
+    const SendPacketsElement& element, std::size_t file, bool endOfPacket)
+{
+    const std::int64_t size = m_files[file].facts.size;
+    if (element.offset() > size || element.count() > size - element.offset())
+        return false;
+    Step step;
+    step.file = file;
+    step.offset = element.offset();
+    step.size = static_cast<std::uint64_t>(
+        element.count() > 0 ? element.count() : size - element.offset());
+    step.endOfPacket = endOfPacket;
+    addStep(step);
+    return true;
+}
+
+void SendPacketsPlan::addStep(const Step& step)
+{
     if (step.size == 0) {
         // Nothing to send, but it may still end the packet before it.
         if (step.endOfPacket && !m_steps.empty())
             m_steps.back().endOfPacket = true;
-        return true;
+        return;
     }
     if (step.file != kNoFile)
         m_files[step.file].lastStep = m_steps.size();
     m_totalBytes += step.size;
     m_steps.push_back(step);
-    return true;
 }
 
-std::size_t SendPacketsPlan::fileFor(const SendPacketsElement& element)
+std::size_t SendPacketsPlan::knownFile(
+    std::size_t hash, const std::string* path, const FileStream* stream) const
 {
-    const bool isStream = element.kind() == SendPacketsElement::Kind::Stream;
-    const std::size_t hash = isStream ? std::hash<int>{}(element.fileStream().descriptor())
-                                      : std::hash<std::string>{}(element.filePath());
     // The same file again is opened once (FILE-11). Looking at the newest few keeps this cheap in a
     // call with thousands of files.
     const std::size_t oldest = m_files.size() > kMaxOpenFiles ? m_files.size() - kMaxOpenFiles : 0;
     for (std::size_t i = m_files.size(); i-- > oldest;) {
         const File& known = m_files[i];
-        if (known.pathHash != hash || known.element->kind() != element.kind())
+        if (known.hash != hash)
             continue;
-        if (isStream ? known.element->fileStream() == element.fileStream()
-                     : known.element->filePath() == element.filePath())
+        if ((path && known.path && *known.path == *path)
+            || (stream && known.stream && *known.stream == *stream))
             return i;
     }
+    return kNoFile;
+}
+
+std::size_t SendPacketsPlan::fileForStream(const FileStream& stream)
+{
+    const std::size_t hash = std::hash<int>{}(stream.descriptor());
+    if (const std::size_t known = knownFile(hash, nullptr, &stream); known != kNoFile)
+        return known;
+    const auto facts = sys::factsOf(stream.descriptor());
+    throwUnlessOpened(facts, "file stream");
     File file;
-    file.element = &element;
-    file.pathHash = hash;
+    file.stream = &stream;
+    file.hash = hash;
+    file.facts = facts.facts;
     file.lastStep = kNoFile;
-    openForCheck(element, file);
     m_files.push_back(std::move(file));
     return m_files.size() - 1;
 }
 
-void SendPacketsPlan::openForCheck(const SendPacketsElement& element, File& file)
+/// `path` must live as long as the plan's elements.
+std::size_t SendPacketsPlan::fileForPath(const std::string& path)
 {
-    if (element.kind() == SendPacketsElement::Kind::Stream) {
-        auto facts = sys::factsOf(element.fileStream().descriptor());
-        throwUnlessOpened(facts, "file stream");
-        file.facts = facts.facts;
-        return;
-    }
-    auto opened = openOrThrow(element.filePath());
+    const std::size_t hash = std::hash<std::string>{}(path);
+    if (const std::size_t known = knownFile(hash, &path, nullptr); known != kNoFile)
+        return known;
+    auto opened = openOrThrow(path);
+    File file;
+    file.path = &path;
+    file.hash = hash;
     file.facts = opened.facts;
+    file.lastStep = kNoFile;
     if (m_openFiles < kMaxOpenFiles) {
         file.descriptor = std::move(opened.descriptor);
         ++m_openFiles;
-        return;
-    }
-    // Opened again when its turn comes; a relative name must then still mean the same (FILE-07).
-    if (element.filePath().front() != '/') {
+    } else if (path.front() != '/') {
+        // Opened again when its turn comes; a relative name must then still mean the same
+        // (FILE-07).
         if (!m_workingDirectory)
             m_workingDirectory = sys::openWorkingDirectory();
         if (m_workingDirectory)
             file.folder = m_workingDirectory.get();
     }
+    m_files.push_back(std::move(file));
+    return m_files.size() - 1;
 }
 
 int SendPacketsPlan::descriptorFor(const Step& step) noexcept
 {
     File& file = m_files[step.file];
-    if (file.element->kind() == SendPacketsElement::Kind::Stream)
-        return file.element->fileStream().descriptor();
+    if (file.stream)
+        return file.stream->descriptor();
     if (file.descriptor)
         return file.descriptor.get();
-    auto opened = sys::openRegularFile(file.element->filePath(), file.folder);
+    auto opened = sys::openRegularFile(*file.path, file.folder);
     const bool same = opened.failure == sys::OpenFailure::None
         && opened.facts.device == file.facts.device && opened.facts.inode == file.facts.inode
         && opened.facts.size >= file.facts.size;
@@ -227,6 +282,7 @@ void SendPacketsPlan::clear() noexcept
 {
     m_steps.clear();
     m_files.clear();
+    m_expandedPaths.clear();
     m_elements.reset();
     m_workingDirectory.reset();
     m_openFiles = 0;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,7 +35,9 @@ public:
     /// file: the operation then ends with InvalidArgument and nothing is sent. **Errors** the
     /// exceptions of FILE-08 and FILE-14, the first in element order; the plan is then empty and no
     /// file is open.
-    bool prepare(std::shared_ptr<const std::vector<SendPacketsElement>> elements);
+    /// `mountTable` is where UNC names are looked up (FILE-13).
+    bool prepare(std::shared_ptr<const std::vector<SendPacketsElement>> elements,
+        const std::string& mountTable);
     /// Closes the files and forgets the elements; capacity is kept.
     void clear() noexcept;
 
@@ -64,8 +67,9 @@ public:
 
 private:
     struct File {
-        const SendPacketsElement* element = nullptr;
-        std::size_t pathHash = 0;
+        const std::string* path = nullptr; ///< Null for a stream.
+        const FileStream* stream = nullptr;
+        std::size_t hash = 0; ///< Of the path or the descriptor.
         sys::Descriptor
             descriptor; ///< Null when closed for now, or for a stream, which is not ours to close.
         sys::FileFacts facts;
@@ -73,15 +77,22 @@ private:
         int folder = sys::kWorkingDirectory;
     };
 
-    bool prepareElement(const SendPacketsElement& element);
-    std::size_t fileFor(const SendPacketsElement& element);
-    void openForCheck(const SendPacketsElement& element, File& file);
+    bool prepareElement(const SendPacketsElement& element, const std::string& mountTable);
+    bool addFileStep(const SendPacketsElement& element, std::size_t file, bool endOfPacket);
+    void addStep(const Step& step);
+    /// The file that is known already under this name or stream; kNoFile otherwise.
+    std::size_t knownFile(
+        std::size_t hash, const std::string* path, const FileStream* stream) const;
+    std::size_t fileForPath(const std::string& path);
+    std::size_t fileForStream(const FileStream& stream);
     void closeFile(File& file) noexcept;
     void leaveStep() noexcept;
 
     std::shared_ptr<const std::vector<SendPacketsElement>> m_elements;
     std::vector<Step> m_steps;
     std::vector<File> m_files;
+    std::deque<std::string>
+        m_expandedPaths; ///< Names that a wildcard or a UNC name stood for; addresses stay.
     sys::Descriptor m_workingDirectory;
     std::size_t m_openFiles = 0;
     std::uint64_t m_totalBytes = 0;
