@@ -259,6 +259,9 @@ bool Socket::acceptAsync(SocketAsyncEventArgs& e)
     ArgsState& args = *e.m_state;
     if (args.bufferListSet) // ACC-01
         throw ArgumentException("A buffer list cannot be used to accept.", "e");
+    if (args.bufferReadOnly && args.count > 0)
+        throw ArgumentException(
+            "The buffer is read-only: no first data can be received into it.", "e");
     if (!core.bound())
         throw InvalidOperationException("The socket must be bound before it can accept.");
     if (!core.listening())
@@ -329,7 +332,9 @@ bool Socket::connectAsync(
 
 void Socket::cancelConnectAsync(SocketAsyncEventArgs& e)
 {
-    const auto [core, byName] = e.m_state->connecting();
+    if (e.m_state->lastOperation != SocketAsyncOperation::Connect)
+        return;
+    const auto [core, byName] = e.m_state->pendingOn();
     if (!core || !core->cancel(*e.m_state))
         return;
     if (!byName)

@@ -116,19 +116,20 @@ void ArgsState::Running::reset() noexcept
     error = SocketError::Success;
     nativeError = 0;
     flags = SocketFlags::None;
+    awaitsFirstData = false;
 }
 
-void ArgsState::setConnecting(std::weak_ptr<SocketCore> core, bool byName)
+void ArgsState::setPendingOn(std::weak_ptr<SocketCore> core, bool byName)
 {
     const std::lock_guard lock(m_handlersMutex);
-    m_connecting = std::move(core);
-    m_connectingByName = byName;
+    m_pendingOn = std::move(core);
+    m_byName = byName;
 }
 
-std::pair<std::shared_ptr<SocketCore>, bool> ArgsState::connecting()
+std::pair<std::shared_ptr<SocketCore>, bool> ArgsState::pendingOn()
 {
     const std::lock_guard lock(m_handlersMutex);
-    return {m_connecting.lock(), m_connectingByName};
+    return {m_pendingOn.lock(), m_byName};
 }
 
 } // namespace swb::detail

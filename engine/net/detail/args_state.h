@@ -108,6 +108,9 @@ public:
         SocketError error = SocketError::Success;
         int nativeError = 0;
         SocketFlags flags = SocketFlags::None;
+        bool awaitsFirstData
+            = false; ///< Of an accept with a buffer; it then waits on the accepted socket (ACC-05).
+        std::shared_ptr<SocketCore> listener; ///< ... and this is the sender of its event.
         std::int64_t progressNs = 0; ///< When progress was last recorded.
         OperationRecord record; ///< Used only when somebody observes.
 
@@ -123,10 +126,10 @@ public:
     std::unique_ptr<SendPacketsPlan> packetsPlan; ///< Kept between uses for its capacity.
     std::unique_ptr<ConnectPlan> connectPlan;
 
-    /// The socket a connect is pending on, for cancelConnectAsync, which has no socket. Guarded by
-    /// m_handlersMutex.
-    void setConnecting(std::weak_ptr<SocketCore> core, bool byName = false);
-    std::pair<std::shared_ptr<SocketCore>, bool> connecting();
+    /// The socket that the operation is pending on when the caller may not know it: for
+    /// cancelConnectAsync, which has no socket, and for an accept that waits for its first data.
+    void setPendingOn(std::weak_ptr<SocketCore> core, bool byName = false);
+    std::pair<std::shared_ptr<SocketCore>, bool> pendingOn();
 
 private:
     static constexpr std::uint8_t kBusy = 1;
@@ -140,8 +143,8 @@ private:
     mutable std::mutex m_handlersMutex;
     std::shared_ptr<const HandlerList>
         m_handlers; // guarded by m_handlersMutex; replaced, never changed
-    std::weak_ptr<SocketCore> m_connecting; // guarded by m_handlersMutex
-    bool m_connectingByName = false; // guarded by m_handlersMutex
+    std::weak_ptr<SocketCore> m_pendingOn; // guarded by m_handlersMutex
+    bool m_byName = false; // guarded by m_handlersMutex
 };
 
 /// Holds args as "in progress" while a property that an operation reads is changed.

@@ -138,7 +138,61 @@ Step SocketCore::performAccept(ArgsState& args)
         args.run.fail(SocketError::OperationAborted, ECANCELED);
         return Step::Done;
     }
+    if (!args.hasBuffer() || args.count == 0)
+        return Step::Done;
+    // Nobody else has the accepted socket yet, so its queue can wait.
+    const Step step = args.acceptSocket.m_handle->core().receiveFirstData(args);
+    return step == Step::Blocked ? Step::Moved : step;
+}
+
+Step SocketCore::receiveFirstData(ArgsState& args)
+{
+    const auto received = sys::receive(m_descriptor.get(), args.writable(), args.count, 0);
+    if (received.error != 0)
+        return receiveFailed(args, received.error);
+    args.run.done = static_cast<std::uint64_t>(received.bytes);
     return Step::Done;
+}
+
+/// Precondition: the read lane of this listener is locked; the args are in no lane.
+void SocketCore::moveToAccepted(ArgsState& args)
+{
+    SocketCore& accepted = args.acceptSocket.m_handle->core();
+    args.run.core = accepted.shared_from_this();
+    args.run.listener = shared_from_this();
+    args.run.awaitsFirstData = true;
+    args.setPendingOn(args.run.core);
+    {
+        const std::lock_guard lock(m_infoMutex);
+        std::erase_if(m_awaitingFirstData, [](const auto& entry) { return entry.first.expired(); });
+        m_awaitingFirstData.emplace_back(args.run.core, &args);
+    }
+    Lane& lane = accepted.lane(Side::Read);
+    const std::lock_guard lock(lane.mutex);
+    if (accepted.closed()) { // the engine is stopping
+        args.run.fail(SocketError::OperationAborted, ECANCELED);
+        markCompleted(args);
+        accepted.postCompletion(args);
+        return;
+    }
+    lane.push(args);
+    accepted.drive(Side::Read, Step::Blocked, args);
+}
+
+/// The listener is closed: an accept that still waits for its first data ends.
+void SocketCore::cancelFirstData(const ArgsState* args)
+{
+    ArgsState* found = nullptr;
+    {
+        Lane& lane = this->lane(Side::Read);
+        const std::lock_guard lock(lane.mutex);
+        for (ArgsState* at = lane.head; at && !found; at = at->run.next) {
+            if (at == args && at->run.awaitsFirstData)
+                found = at;
+        }
+    }
+    if (found)
+        cancel(*found);
 }
 
 void SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)

@@ -177,6 +177,12 @@ bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t 
         postCompletion(args);
         return true;
     }
+    if (step == Step::Moved) {
+        args.run.self = args.shared_from_this();
+        recordPending(args);
+        moveToAccepted(args);
+        return true;
+    }
     enqueue(lane, args, kind);
     recordPending(args); // before the lane is free: a worker must not record its end first
     if (!lane.driven)
@@ -201,7 +207,7 @@ bool SocketCore::startConnect(
     }
     const auto self
         = shared_from_this(); // a static connect that fails at once lets go of its socket
-    args.setConnecting(self, plan->byName);
+    args.setPendingOn(self, plan->byName);
     args.connectPlan = std::move(plan);
     return start(args, SocketAsyncOperation::Connect, submittedNs);
 }
@@ -272,6 +278,11 @@ void SocketCore::runLane(Side side, std::uint32_t generation)
     while (lane.head) {
         ArgsState& args = *lane.head;
         const Step step = args.run.error != SocketError::Success ? Step::Done : perform(args, turn);
+        if (step == Step::Moved) {
+            lane.pop();
+            moveToAccepted(args);
+            continue;
+        }
         if (step != Step::Done) {
             recordProgress(args);
             drive(side, step, args);
@@ -303,7 +314,7 @@ Step SocketCore::perform(ArgsState& args, Turn& turn)
     case SocketAsyncOperation::ReceiveMessageFrom:
         return performReceiveMessage(args);
     case SocketAsyncOperation::Accept:
-        return performAccept(args);
+        return args.run.awaitsFirstData ? receiveFirstData(args) : performAccept(args);
     case SocketAsyncOperation::Connect:
         return performConnect(args, turn);
     case SocketAsyncOperation::Disconnect:
@@ -329,9 +340,11 @@ void SocketCore::storeResult(ArgsState& args)
         args.packetsPlan->clear(); // files are closed before Completed runs (PKT-17)
     if (!args.connectByNameError.empty() && !args.connectPlan)
         args.connectByNameError.clear();
+    if (args.run.awaitsFirstData)
+        args.setPendingOn({});
     if (args.connectPlan) {
         m_connecting = false;
-        args.setConnecting({});
+        args.setPendingOn({});
         args.connectPlan.reset(); // closes the socket of a static connect that failed
     }
 }
@@ -374,7 +387,8 @@ void SocketCore::complete(ArgsState& args)
     recordCompleted(args, true);
     const auto self = std::exchange(args.run.self, nullptr);
     const auto core = std::exchange(args.run.core, nullptr);
-    const auto sender = noSender ? nullptr : handle();
+    const auto listener = std::exchange(args.run.listener, nullptr);
+    const auto sender = noSender ? nullptr : (listener ? *listener : *this).handle();
     args.release();
     self->raiseCompleted(sender);
 }
@@ -398,6 +412,7 @@ void SocketCore::postCompletions(ArgsState* chain)
 
 bool SocketCore::cancel(ArgsState& args)
 {
+    Socket dropped; // of an accept without its first data; closed when the lane is free again
     for (const Side side : {Side::Write, Side::Read}) {
         Lane& lane = this->lane(side);
         std::unique_lock lock(lane.mutex);
@@ -406,6 +421,8 @@ bool SocketCore::cancel(ArgsState& args)
             continue;
         args.run.fail(SocketError::OperationAborted, ECANCELED);
         markCompleted(args);
+        if (args.run.awaitsFirstData)
+            dropped = std::exchange(args.acceptSocket, {});
         if (args.packetsPlan)
             uncork(*args.packetsPlan);
         if (args.connectPlan && args.connectPlan->waiting) {
@@ -425,7 +442,8 @@ bool SocketCore::cancel(ArgsState& args)
         postCompletion(args);
         return true;
     }
-    return false;
+    const auto elsewhere = args.pendingOn().first;
+    return elsewhere && elsewhere.get() != this && elsewhere->cancel(args);
 }
 
 ArgsState* SocketCore::abortAll(Lane& lane)
@@ -444,6 +462,7 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
     ArgsState* writes = nullptr;
     ArgsState* reads = nullptr;
     std::string path;
+    decltype(m_awaitingFirstData) awaitingFirstData;
     bool wasConnected = false;
     {
         const std::scoped_lock write(lane(Side::Write).mutex);
@@ -461,6 +480,7 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
         }
         descriptor = std::move(m_descriptor);
         path = std::exchange(m_boundPath, {});
+        awaitingFirstData.swap(m_awaitingFirstData);
     }
     const bool cancelled = writes || reads;
     const bool reset = (cancelled && wasConnected && isStream() && !m_sendingShutDown) // CLOSE-02
@@ -476,6 +496,10 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
         ::unlink(path.c_str());
     postCompletions(writes);
     postCompletions(reads);
+    for (const auto& [accepted, args] : awaitingFirstData) {
+        if (const auto core = accepted.lock())
+            core->cancelFirstData(args);
+    }
 }
 
 int SocketCore::replaceDescriptor(AddressFamily family, sys::Descriptor& old)

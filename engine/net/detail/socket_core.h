@@ -16,6 +16,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace swb::detail {
@@ -49,6 +50,7 @@ enum class Step : std::uint8_t {
     Done, ///< Over; the result is in ArgsState::run.
     Blocked, ///< The kernel would block: wait for readiness.
     OutOfTurn, ///< More could be done at once, but others shall have a turn first (CONC-09).
+    Moved, ///< Goes on in the queue of the accepted socket (ACC-05).
     Waiting, ///< Something other than the descriptor will go on with it (a name lookup, a timer).
 };
 
@@ -166,6 +168,9 @@ private:
     Step performReceive(ArgsState& args);
     Step performReceiveMessage(ArgsState& args);
     Step performAccept(ArgsState& args);
+    Step receiveFirstData(ArgsState& args);
+    void moveToAccepted(ArgsState& args);
+    void cancelFirstData(const ArgsState* args);
     Step performConnect(ArgsState& args, Turn& turn);
     Step connectCandidates(ArgsState& args, Turn& turn);
     int connectOne(const EndPoint& target, bool mayChangeFamily);
@@ -236,6 +241,8 @@ private:
     EndPoint m_remote;
     std::string m_boundPath; ///< Unix-domain file to remove at close (UDS-02).
     std::vector<ReplayedOption> m_options;
+    /// Accepts that wait for first data on their accepted sockets; the args are only compared.
+    std::vector<std::pair<std::weak_ptr<SocketCore>, const ArgsState*>> m_awaitingFirstData;
     std::weak_ptr<SocketHandle> m_handle;
     bool m_packetInformation = false;
 
