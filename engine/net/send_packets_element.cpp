@@ -67,6 +67,14 @@ SendPacketsElement SendPacketsElement::buffer(
     return element;
 }
 
+SendPacketsElement SendPacketsElement::ownedBuffer(std::vector<std::byte> memory, bool endOfPacket)
+{
+    const auto owned = std::make_shared<const std::vector<std::byte>>(std::move(memory));
+    SendPacketsElement element = buffer(*owned, endOfPacket);
+    element.m_owned = owned;
+    return element;
+}
+
 struct FileStream::Handle {
     detail::sys::Descriptor descriptor;
 };

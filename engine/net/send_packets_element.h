@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace swb {
 
@@ -14,9 +16,9 @@ namespace swb {
 /// file. An immutable value; a default-constructed one is the "null" element, which is skipped
 /// (PKT-03).
 ///
-/// **Lifetime** memory is borrowed: it must stay valid and unchanged until the operation has
-/// completed (ELEM-10). A file named by path is opened, checked and sized when the operation starts
-/// (D-15).
+/// **Lifetime** memory is borrowed, except by ownedBuffer(): it must stay valid and unchanged until
+/// the operation has completed (ELEM-10). A file named by path is opened, checked and sized when
+/// the operation starts (D-15).
 /// **Units** offsets and counts are bytes; for files, count 0 means from the offset to the end
 /// (FILE-02).
 class SendPacketsElement {
@@ -38,6 +40,9 @@ public:
     static SendPacketsElement buffer(std::span<const std::byte>, std::int64_t offset,
         std::int64_t count, bool endOfPacket = false);
 
+    /// Memory that the element owns: it lives as long as any copy of the element does.
+    static SendPacketsElement ownedBuffer(std::vector<std::byte> memory, bool endOfPacket = false);
+
     Kind kind() const noexcept { return m_kind; }
     /// The bytes to send of a memory element.
     std::span<const std::byte> memory() const noexcept { return m_memory; }
@@ -56,6 +61,7 @@ private:
     std::int64_t m_count = 0;
     std::string m_path;
     FileStream m_stream;
+    std::shared_ptr<const std::vector<std::byte>> m_owned;
 };
 
 } // namespace swb

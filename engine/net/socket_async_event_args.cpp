@@ -31,6 +31,7 @@ void setBufferIn(detail::ArgsState& state, std::span<const std::byte> span, std:
     state.offset = span.data() ? offset : 0;
     state.count = span.data() ? count : 0;
     state.bufferReadOnly = readOnly && span.data();
+    state.ownedBuffer = {};
 }
 
 } // namespace
@@ -91,6 +92,13 @@ void SocketAsyncEventArgs::setBuffer(std::span<const std::byte> buffer)
 {
     const detail::ConfigurationLock lock(*m_state);
     setBufferIn(*m_state, buffer, 0, buffer.size(), true);
+}
+
+void SocketAsyncEventArgs::setOwnedBuffer(std::vector<std::byte> buffer)
+{
+    const detail::ConfigurationLock lock(*m_state);
+    setBufferIn(*m_state, buffer, 0, buffer.size(), false);
+    m_state->ownedBuffer = std::move(buffer);
 }
 
 void SocketAsyncEventArgs::clearBuffer()

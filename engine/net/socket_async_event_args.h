@@ -73,6 +73,10 @@ public:
     {
         setBuffer(std::span<std::byte>(range));
     }
+    /// A buffer that the args own: kept until another one is set or the args are destroyed, and
+    /// until a pending operation has completed. buffer() is a view of it. **Errors** as for
+    /// setBuffer().
+    void setOwnedBuffer(std::vector<std::byte> buffer);
     void clearBuffer();
     /// The whole span that is set, not the window; empty for a read-only buffer, see
     /// readOnlyBuffer().

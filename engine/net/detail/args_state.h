@@ -68,6 +68,7 @@ public:
     bool bufferReadOnly = false;
     bool bufferListSet = false;
     bool disconnectReuse = false;
+    std::vector<std::byte> ownedBuffer; ///< What `data` points into, when the args own it.
     std::vector<std::span<std::byte>> bufferList;
     std::shared_ptr<const std::vector<SendPacketsElement>> elements; ///< Null: none set.
     TransmitFileOptions packetsFlags = TransmitFileOptions::UseDefaultWorkerThread;

@@ -184,6 +184,7 @@ Step SocketCore::performDisconnect(ArgsState& args, bool reuse)
             args.run.failWithErrno(error);
         m_sendingShutDown = true;
         m_disconnected = true;
+        retryLane(Side::Read); // ends with 0 bytes (DISC-07), also where the kernel tells nobody
     }
     if (args.run.error == SocketError::Success) {
         m_connected = false;

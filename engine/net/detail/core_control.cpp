@@ -68,16 +68,24 @@ void SocketCore::listen(int backlog)
 
 void SocketCore::shutdown(SocketShutdown how)
 {
-    const std::lock_guard lock(m_infoMutex);
-    throwIfClosed();
-    if (!everConnected())
-        throw SocketException(SocketError::NotConnected, ENOTCONN, "shutdown");
-    const int error = sys::shutdown(m_descriptor.get(), how);
-    if (error != ENOTCONN) // it was connected and is no longer (CLOSE-08)
-        throwOnError(error, "shutdown");
-    m_connected.store(false, std::memory_order_release);
+    {
+        const std::lock_guard lock(m_infoMutex);
+        throwIfClosed();
+        if (!everConnected())
+            throw SocketException(SocketError::NotConnected, ENOTCONN, "shutdown");
+        const int error = sys::shutdown(m_descriptor.get(), how);
+        if (error != ENOTCONN) // it was connected and is no longer (CLOSE-08)
+            throwOnError(error, "shutdown");
+        m_connected.store(false, std::memory_order_release);
+        if (how != SocketShutdown::Receive)
+            m_sendingShutDown.store(true, std::memory_order_release);
+    }
+    // A Unix-domain socket announces its own shutdown to nobody who waits for room or data
+    // (CLOSE-09).
     if (how != SocketShutdown::Receive)
-        m_sendingShutDown.store(true, std::memory_order_release);
+        retryLane(Side::Write);
+    if (how != SocketShutdown::Send)
+        retryLane(Side::Read);
 }
 
 EndPoint SocketCore::localEndPoint() const

@@ -267,6 +267,13 @@ void SocketCore::postTurn(Side side)
         LaneHandler{shared_from_this(), side, ++lane(side).generation});
 }
 
+void SocketCore::retryLane(Side side)
+{
+    const std::lock_guard lock(lane(side).mutex);
+    if (lane(side).head && !closed())
+        postTurn(side);
+}
+
 void SocketCore::runLane(Side side, std::uint32_t generation)
 {
     Lane& lane = this->lane(side);

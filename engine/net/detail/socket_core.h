@@ -189,6 +189,8 @@ private:
     void drive(Side side, Step step, ArgsState& args);
     void arm(Side side, ArgsState& args);
     void postTurn(Side side);
+    /// Lets the head of a lane try again now, though nothing was announced. The lane is not locked.
+    void retryLane(Side side);
     void runLane(Side side, std::uint32_t generation);
     void storeResult(ArgsState& args);
     void noteFatalError(SocketError error, int nativeError);
