@@ -136,7 +136,7 @@ int OperationsModel::columnCount(const QModelIndex& parent) const
 
 std::optional<trace::OperationRecord> OperationsModel::record(const QModelIndex& index) const
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid() || !checkIndex(index))
         return std::nullopt;
     return m_store.record(static_cast<std::uint64_t>(index.row()));
 }
@@ -150,7 +150,7 @@ QModelIndex OperationsModel::indexOfOperation(quint64 operationId) const
 
 QVariant OperationsModel::data(const QModelIndex& index, int role) const
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid() || !checkIndex(index))
         return {};
     const auto column = static_cast<OperationColumn>(index.column());
     if (role == Qt::TextAlignmentRole)

@@ -43,7 +43,7 @@ QString OperationText::time() const
     const std::int64_t sinceOrigin = m_record.submittedNs - m_originNs;
     const std::int64_t us = std::abs(sinceOrigin) / 1000;
     return QStringLiteral("%1%2%3%4")
-        .arg(sinceOrigin < 0 ? u'-' : u'+')
+        .arg(QChar(sinceOrigin < 0 ? u'-' : u'+'))
         .arg(groupedNumber(static_cast<std::uint64_t>(us / 1'000'000)), QLocale().decimalPoint())
         .arg(us % 1'000'000, 6, 10, QChar(u'0'));
 }
