@@ -52,6 +52,13 @@ public:
     /// (see showGaps()).
     OperationRecord record(std::uint64_t row) const noexcept;
 
+    /// Whether the operation of a visible row is pending: without a copy of its record.
+    bool isPending(std::uint64_t row) const noexcept
+    {
+        const OperationRecord* known = row < m_visible ? m_pages.find(row) : nullptr;
+        return known != nullptr && known->phase != OperationPhase::Completed;
+    }
+
     /// The row of an operation id; false when it is not visible.
     bool contains(std::uint64_t operationId) const noexcept
     {

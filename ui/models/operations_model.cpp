@@ -5,6 +5,7 @@
 #include "ui/support/icons.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace swb::ui {
@@ -115,6 +116,7 @@ OperationsModel::OperationsModel(const trace::TraceStore& store, QObject* parent
 {
     m_running.setInterval(kRunningIntervalMs);
     connect(&m_running, &QTimer::timeout, this, &OperationsModel::announceRunning);
+    collectPending(0);
 }
 
 OperationsModel::~OperationsModel() = default;
@@ -236,9 +238,14 @@ void OperationsModel::apply(const OperationsBatch& batch)
 {
     announceChanged(batch.changedRows);
     const int rows = rowsFor(static_cast<std::uint64_t>(batch.firstNewRow + batch.newRows));
+    if (!batch.changedRows.isEmpty())
+        std::erase_if(m_pending,
+            [this](int row) { return !m_store.isPending(static_cast<std::uint64_t>(row)); });
     if (rows > m_rows) {
-        beginInsertRows({}, m_rows, rows - 1);
+        const int first = m_rows;
+        beginInsertRows({}, first, rows - 1);
         m_rows = rows;
+        collectPending(first);
         endInsertRows();
     }
     updateRunningTimer();
@@ -275,20 +282,21 @@ void OperationsModel::setVisibleRows(int first, int last)
     updateRunningTimer();
 }
 
+void OperationsModel::collectPending(int firstRow)
+{
+    for (int row = firstRow; row < m_rows; ++row) {
+        if (m_store.isPending(static_cast<std::uint64_t>(row)))
+            m_pending.push_back(row);
+    }
+}
+
 std::pair<int, int> OperationsModel::visiblePendingRows() const
 {
-    std::pair<int, int> found{-1, -1};
-    if (m_firstVisible < 0 || m_store.totals().pending == 0)
-        return found;
-    for (int row = m_firstVisible; row <= std::min(m_lastVisible, m_rows - 1); ++row) {
-        if (trace::outcome(m_store.record(static_cast<std::uint64_t>(row)))
-            != trace::Outcome::Pending)
-            continue;
-        if (found.first < 0)
-            found.first = row;
-        found.second = row;
-    }
-    return found;
+    const auto first = std::lower_bound(m_pending.begin(), m_pending.end(), m_firstVisible);
+    const auto end = std::upper_bound(first, m_pending.end(), m_lastVisible);
+    if (m_firstVisible < 0 || first == end)
+        return {-1, -1};
+    return {*first, *std::prev(end)};
 }
 
 /// Runs only while there is a running time on screen.

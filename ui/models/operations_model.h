@@ -11,6 +11,7 @@
 #include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace swb::ui {
 
@@ -61,7 +62,7 @@ public:
     QModelIndex indexOfOperation(quint64 operationId) const;
 
     /// The rows a view shows now, so that the running time of the pending ones among them is kept
-    /// up; -1, -1: none.
+    /// up; -1, -1: none. The range may be wide: what it costs depends on how many are pending.
     void setVisibleRows(int first, int last);
 
 public slots:
@@ -73,12 +74,14 @@ private:
     void announceChanged(const QList<qint64>& rows);
     void announceRunning();
     void updateRunningTimer();
+    void collectPending(int firstRow);
     std::pair<int, int> visiblePendingRows() const;
 
     const trace::TraceStore& m_store;
     const std::array<QIcon, trace::kOutcomeCount> m_icons; ///< By Outcome.
     QTimer m_running;
     int m_rows; ///< What views know of; the store may be ahead until apply().
+    std::vector<int> m_pending; ///< Ascending; as of the last batch.
     int m_firstVisible = -1;
     int m_lastVisible = -1;
 };
