@@ -253,7 +253,7 @@ private slots:
         const EndPoint endPoint = peer.address().endPoint;
         peer.stop();
         peer.stop();
-        QVERIFY_EXCEPTION_THROWN((void)test::rawConnect(endPoint), std::runtime_error);
+        QVERIFY_THROWS_EXCEPTION(std::runtime_error, (void)test::rawConnect(endPoint));
     }
 
     void anAddressInUseIsNamed()
