@@ -17,7 +17,7 @@ namespace swb::cli {
 
 namespace {
 
-constexpr int kLastWriteMs = 100;
+constexpr int kLastWriteMs = 50;
 
 int pollTimeout(std::optional<MainLoop::Clock::time_point> deadline)
 {

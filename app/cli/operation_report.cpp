@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -12,12 +13,17 @@ namespace swb::cli {
 
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr auto kDrainTime = 50ms;
+constexpr auto kAfterRecords = 5ms;
 constexpr std::size_t kFlushAt = std::size_t{64} * 1024;
 
 } // namespace
 
 OperationReport::OperationReport(MainLoop& loop, bool json)
-    : m_output(loop)
+    : m_loop(loop)
+    , m_output(loop)
     , m_startNs(trace::steadyNowNs())
     , m_json(json)
 {
@@ -33,21 +39,38 @@ std::optional<workbench::Problem> OperationReport::writeListening(const std::str
     return flush();
 }
 
-std::optional<workbench::Problem> OperationReport::drain(bool* records)
+std::optional<workbench::Problem> OperationReport::drain()
 {
-    const auto result = m_recorder.drain([this](std::span<const OperationRecord> run) {
+    drainUntil(Clock::now() + kDrainTime);
+    return flush();
+}
+
+void OperationReport::drainUntil(Clock::time_point deadline)
+{
+    m_drained = m_recorder.drain([&](std::span<const OperationRecord> run) {
         for (const OperationRecord& record : run)
             take(record);
-        return true;
+        return Clock::now() < deadline;
     });
-    if (records != nullptr)
-        *records = result.records > 0;
-    return flush();
+}
+
+OperationReport::Clock::time_point OperationReport::nextDrain(Clock::duration atMost) const
+{
+    if (m_drained.more)
+        return Clock::now();
+    // A record can race with a drain unseen (see Recorder::setWake), so that one more look follows
+    // soon.
+    return Clock::now()
+        + (m_drained.records > 0 ? std::min<Clock::duration>(kAfterRecords, atMost) : atMost);
 }
 
 std::optional<workbench::Problem> OperationReport::finish()
 {
-    drain();
+    do {
+        drainUntil(Clock::now() + kDrainTime);
+        if (m_loop.interrupted())
+            m_listing = false;
+    } while (m_drained.more);
     if (m_json) {
         nlohmann::ordered_json summary{{"operations", m_totals.operations},
             {"synchronous", m_totals.synchronous}, {"pending", m_totals.pending},
@@ -56,6 +79,8 @@ std::optional<workbench::Problem> OperationReport::finish()
             {"bytesReceived", m_totals.bytesReceived}};
         if (lost() > 0)
             summary["lost"] = lost();
+        if (unlisted() > 0)
+            summary["unlisted"] = unlisted();
         m_lines += nlohmann::ordered_json{{"summary", std::move(summary)}}.dump() + '\n';
     }
     return flush();
@@ -88,6 +113,10 @@ void OperationReport::take(const OperationRecord& record)
         m_totals.bytesReceived += record.bytesDone;
     if (!m_json)
         return;
+    if (!m_listing) {
+        ++m_unlisted;
+        return;
+    }
     m_lines += trace::toJsonLine(record, m_startNs);
     m_lines += '\n';
     if (m_lines.size() >= kFlushAt)

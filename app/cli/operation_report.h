@@ -5,6 +5,7 @@
 #include "engine/trace/recorder.h"
 #include "engine/workbench/problem.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -32,6 +33,7 @@ struct OperationTotals {
 /// **Lifetime** must outlive the engine that `recorder()` is given to.
 class OperationReport {
 public:
+    using Clock = std::chrono::steady_clock;
     using Listener = std::function<void(const OperationRecord&)>;
 
     /// `json`: print JSON lines on standard output.
@@ -48,20 +50,30 @@ public:
 
     /// {"listening":"tcp://127.0.0.1:40001"}, at once.
     std::optional<workbench::Problem> writeListening(const std::string& address);
-    /// Takes what was recorded since the last call. `records` says whether there was anything.
-    std::optional<workbench::Problem> drain(bool* records = nullptr);
-    /// Drains the rest and prints the summary. Call it when the engine is gone.
+    /// Takes what was recorded since the last call, for a moment at most: the threads that record
+    /// can be faster.
+    std::optional<workbench::Problem> drain();
+    /// When to drain again, the engine giving no other sign; at most `atMost` from now.
+    Clock::time_point nextDrain(Clock::duration atMost) const;
+    /// Drains the rest and prints the summary. Call it when the engine is gone. Once interrupted
+    /// there is a moment for lines that are still to be printed; the others are counted only, as
+    /// unlisted().
     std::optional<workbench::Problem> finish();
 
     const OperationTotals& totals() const noexcept { return m_totals; }
+    /// Operations without a record, for lack of memory: neither listed nor counted.
     std::uint64_t lost() const noexcept { return m_recorder.lost(); }
+    /// Operations without a line, because of Ctrl-C.
+    std::uint64_t unlisted() const noexcept { return m_unlisted; }
     /// Since this object was made.
     double seconds() const;
 
 private:
     void take(const OperationRecord& record);
     std::optional<workbench::Problem> flush();
+    void drainUntil(Clock::time_point deadline);
 
+    MainLoop& m_loop;
     trace::Recorder m_recorder;
     Output m_output;
     Listener m_listener;
@@ -69,6 +81,9 @@ private:
     std::string m_lines;
     std::optional<workbench::Problem> m_problem;
     std::int64_t m_startNs = 0;
+    std::uint64_t m_unlisted = 0;
+    trace::DrainResult m_drained; ///< By the last drain.
+    bool m_listing = true; ///< Cleared when there is no time left for lines.
     bool m_json = false;
     bool m_hideReceives = false;
     bool m_abortsExpected = false;

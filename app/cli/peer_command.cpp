@@ -27,12 +27,11 @@ std::optional<workbench::Problem> serve(
     const peers::Peer& peer, bool json, OperationReport& report, Notes& notes, MainLoop& loop)
 {
     while (!loop.interrupted()) {
-        bool records = false;
-        if (auto problem = report.drain(&records))
+        if (auto problem = report.drain())
             return problem;
         std::optional<MainLoop::Clock::time_point> deadline;
-        if (notes.showsProgress() || (json && records))
-            deadline = MainLoop::Clock::now() + kProgressInterval;
+        if (notes.showsProgress() || json)
+            deadline = report.nextDrain(kProgressInterval);
         loop.wait(deadline);
         if (notes.showsProgress()) {
             const peers::PeerStatistics now = peer.statistics();

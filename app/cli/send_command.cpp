@@ -61,6 +61,9 @@ std::string summary(const OperationReport& report)
     if (report.lost() > 0)
         text += fmt::format("; {} records are missing here, for lack of memory",
             workbench::groupDigits(report.lost()));
+    if (report.unlisted() > 0)
+        text += fmt::format(
+            "; {} of them are not listed: interrupted", workbench::groupDigits(report.unlisted()));
     return text;
 }
 

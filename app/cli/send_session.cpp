@@ -28,7 +28,6 @@ using namespace std::chrono_literals;
 constexpr auto kCancelLimit
     = 200ms; // a cancelled operation ends at once; this is for the case of a fault
 constexpr auto kTick = 200ms; // looks at records that raced with the last look, paints progress
-constexpr auto kAfterRecords = 5ms; // see Recorder::setWake
 constexpr auto kLookForAnswers = 10ms;
 constexpr auto kAcknowledgeTick = 10ms;
 constexpr auto kNoProgress = 2s;
@@ -51,10 +50,14 @@ std::optional<workbench::Problem> SendSession::run()
 {
     if (connect()) {
         m_receiver = std::make_unique<Receiver>(m_tools.loop, m_socket);
-        if (send() && !m_tools.loop.interrupted()) {
+        // The flags disconnect and reuse leave nothing to wait on: the engine sees to what is still
+        // on its way.
+        const bool disconnects = hasFlag(
+            m_command.flags, TransmitFileOptions::Disconnect | TransmitFileOptions::ReuseSocket);
+        if (send() && !m_tools.loop.interrupted() && !disconnects) {
             const bool stream = m_command.target.isStream();
             try {
-                if (stream && m_socket.connected())
+                if (stream)
                     m_socket.shutdown(SocketShutdown::Send);
             } catch (const SocketException&) {
                 // The peer has closed or reset already; the receive that follows says which.
@@ -202,8 +205,7 @@ SendSession::Waited SendSession::waitFor(
     const Condition& condition, std::optional<TimePoint> deadline, bool stopWhenInterrupted)
 {
     while (true) {
-        bool records = false;
-        if (auto problem = m_tools.report.drain(&records); problem && !m_problem)
+        if (auto problem = m_tools.report.drain(); problem && !m_problem)
             fail(*problem);
         m_tools.narrator.tell();
         const bool more = !m_problem && pump();
@@ -216,13 +218,11 @@ SendSession::Waited SendSession::waitFor(
         const TimePoint now = Clock::now();
         if (deadline && now >= *deadline)
             return Waited::TimedOut;
-        TimePoint wake = now + kTick;
+        TimePoint wake = m_tools.report.nextDrain(kTick);
         if (more)
             wake = now;
-        else if (records)
-            wake = now + kAfterRecords;
         else if (m_sending && !m_receivingAsked && m_tools.narrator.sendPending())
-            wake = now + kLookForAnswers;
+            wake = std::min(wake, now + kLookForAnswers);
         m_tools.loop.wait(deadline ? std::min(wake, *deadline) : wake);
     }
 }

@@ -21,7 +21,6 @@ using namespace std::chrono_literals;
 
 constexpr int kTurnsAtOnce = 16;
 constexpr auto kTick = 200ms; // looks at records that raced with the last look, paints progress
-constexpr auto kAfterRecords = 5ms; // see Recorder::setWake
 constexpr auto kAcceptAgain = 100ms;
 constexpr auto kCancelLimit
     = 200ms; // a cancelled operation ends at once; this is for the case of a fault
@@ -82,14 +81,13 @@ std::optional<workbench::Problem> Server::run()
         if (m_command.address.isStream())
             accept();
         const bool more = driveConnections();
-        bool records = false;
-        if (auto problem = m_tools.report.drain(&records); problem && !m_problem)
+        if (auto problem = m_tools.report.drain(); problem && !m_problem)
             m_problem = std::move(problem);
         if (m_problem || finished())
             break;
         if (m_tools.notes.showsProgress() && m_bytesReceived > 0)
             m_tools.notes.progress("received", m_bytesReceived, 0);
-        m_tools.loop.wait(nextLook(more, records));
+        m_tools.loop.wait(nextLook(more));
     }
     return m_problem;
 }
@@ -99,14 +97,12 @@ bool Server::finished() const
     return m_command.once && m_ended > 0;
 }
 
-Clock::time_point Server::nextLook(bool more, bool records) const
+Clock::time_point Server::nextLook(bool more) const
 {
     const auto now = Clock::now();
     if (more)
         return now;
-    if (records)
-        return now + kAfterRecords;
-    const auto tick = now + kTick;
+    const auto tick = m_tools.report.nextDrain(kTick);
     return m_acceptAgainAt > now ? std::min(tick, m_acceptAgainAt) : tick;
 }
 

@@ -70,7 +70,7 @@ private:
     bool echoFinished(Connection& connection);
     void end(Connection& connection, std::optional<workbench::Problem> problem);
     bool finished() const;
-    MainLoop::Clock::time_point nextLook(bool more, bool records) const;
+    MainLoop::Clock::time_point nextLook(bool more) const;
 
     const ListenCommand& m_command;
     ServerTools m_tools;
