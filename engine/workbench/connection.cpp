@@ -368,6 +368,10 @@ void Connection::Impl::linkSendEnded(Link& link, const SendOutcome& outcome)
             outcome.error, outcome.nativeError);
     }
     takeSendResult(link, outcome.bytes, outcome.error, problem);
+}
+
+void Connection::Impl::linkSendSettled(Link&)
+{
     m_notifier.notify();
 }
 

@@ -38,6 +38,7 @@ public:
     void linkReceived(Link& link, std::span<const std::byte> bytes, const EndPoint& from) override;
     void linkPeerEnded(Link& link) override;
     void linkSendEnded(Link& link, const SendOutcome& outcome) override;
+    void linkSendSettled(Link& link) override;
     void linkFailed(Link& link, const std::string& operation, SocketError error,
         std::error_code nativeError, bool fatal) override;
     void linkDisconnected(Link& link) override;

@@ -43,11 +43,18 @@ std::shared_ptr<Link> Link::create(
     AsyncEngine& engine, const Address& address, std::weak_ptr<LinkOwner> owner)
 {
     std::shared_ptr<Link> link(new Link(engine, address, std::move(owner)));
-    link->m_sends
-        = SendOperations::create([weak = std::weak_ptr(link)](const SendOutcome& outcome) {
-              if (const auto self = weak.lock())
-                  self->sendEnded(outcome);
-          });
+    const std::weak_ptr<Link> weak = link;
+    link->m_sends = SendOperations::create(
+        [weak](const SendOutcome& outcome) {
+            const auto self = weak.lock();
+            const auto told = self ? self->m_owner.lock() : nullptr;
+            if (told)
+                told->linkSendEnded(*self, outcome);
+        },
+        [weak] {
+            if (const auto self = weak.lock())
+                self->sendSettled();
+        });
     return link;
 }
 
@@ -252,10 +259,10 @@ SendTicket Link::send(SendRequest request)
     return ticket;
 }
 
-void Link::sendEnded(const SendOutcome& outcome)
+void Link::sendSettled()
 {
     if (const auto owner = m_owner.lock())
-        owner->linkSendEnded(*this, outcome);
+        owner->linkSendSettled(*this);
     finishIfIdle();
 }
 

@@ -27,6 +27,8 @@ public:
     virtual void linkReceived(Link&, std::span<const std::byte> bytes, const EndPoint& from) = 0;
     virtual void linkPeerEnded(Link&) = 0;
     virtual void linkSendEnded(Link&, const SendOutcome&) = 0;
+    /// After linkSendEnded, when the send no longer counts as pending.
+    virtual void linkSendSettled(Link&) = 0;
     /// `fatal`: nothing more will be received.
     virtual void linkFailed(Link&, const std::string& operation, SocketError error,
         std::error_code nativeError, bool fatal)
@@ -87,7 +89,7 @@ private:
     bool takeReceived();
     void receivingEnded();
     void disconnectEnded();
-    void sendEnded(const SendOutcome& outcome);
+    void sendSettled();
     void finishIfIdle();
 
     AsyncEngine& m_engine;

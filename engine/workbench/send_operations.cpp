@@ -49,8 +49,9 @@ struct SendOperations::Slot {
 
 class SendOperations::Impl {
 public:
-    explicit Impl(Ended endedHandler)
+    Impl(Ended endedHandler, Settled settledHandler)
         : ended(std::move(endedHandler))
+        , settled(std::move(settledHandler))
     {
     }
 
@@ -64,6 +65,7 @@ public:
     void giveBack(const std::shared_ptr<Slot>& slot, bool reusable);
 
     const Ended ended;
+    const Settled settled;
     mutable std::mutex mutex; // guards everything below and the marked part of each slot
     std::vector<std::shared_ptr<Slot>> freeSlots;
     std::map<std::uint64_t, std::shared_ptr<Slot>> running; ///< By operation id.
@@ -174,11 +176,16 @@ void SendOperations::Impl::endPending(const std::shared_ptr<Slot>& slot)
         const std::scoped_lock lock(mutex);
         outcome.operationId = slot->id;
         running.erase(slot->id);
-        --pendingCount;
         reusable = !slot->asked;
     }
     giveBack(slot, reusable);
     ended(outcome);
+    {
+        const std::scoped_lock lock(mutex);
+        --pendingCount;
+    }
+    if (settled)
+        settled();
 }
 
 /// Lets go of everything borrowed, and keeps the args for the next send.
@@ -206,13 +213,14 @@ SendRequest SendRequest::single(const QueueItem& item)
     return request;
 }
 
-std::shared_ptr<SendOperations> SendOperations::create(Ended ended)
+std::shared_ptr<SendOperations> SendOperations::create(Ended ended, Settled settled)
 {
-    return std::shared_ptr<SendOperations>(new SendOperations(std::move(ended)));
+    return std::shared_ptr<SendOperations>(
+        new SendOperations(std::move(ended), std::move(settled)));
 }
 
-SendOperations::SendOperations(Ended ended)
-    : m_impl(std::make_unique<Impl>(std::move(ended)))
+SendOperations::SendOperations(Ended ended, Settled settled)
+    : m_impl(std::make_unique<Impl>(std::move(ended), std::move(settled)))
 {
 }
 

@@ -63,7 +63,10 @@ public:
     /// Called once for each send that start() reported as pending, on a worker or, when the event
     /// was quicker than the call's return, inside start().
     using Ended = std::function<void(const SendOutcome&)>;
-    static std::shared_ptr<SendOperations> create(Ended ended);
+    /// Called after each `ended`, when pending() no longer counts that send: whoever sees nothing
+    /// pending has seen every outcome.
+    using Settled = std::function<void()>;
+    static std::shared_ptr<SendOperations> create(Ended ended, Settled settled = {});
     ~SendOperations();
     SendOperations(const SendOperations&) = delete;
     SendOperations& operator=(const SendOperations&) = delete;
@@ -82,7 +85,7 @@ public:
 private:
     class Impl;
     struct Slot;
-    explicit SendOperations(Ended ended);
+    SendOperations(Ended ended, Settled settled);
     std::unique_ptr<Impl> m_impl;
 };
 
