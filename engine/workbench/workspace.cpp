@@ -156,11 +156,14 @@ void Workspace::Impl::accepted(std::uint32_t listenerId, Transport transport, So
         = add(NodeKind::Accepted, parts.connection->snapshot().target, listenerId);
     complete(id, parts, [](NodeSnapshot&) {});
     {
-        // The listener may have been removed between the two locks, and its children with it.
+        // The listener may have been removed or closed between the two locks, and its children with
+        // it.
         const std::scoped_lock lock(mutex);
-        if (nodes.count(listenerId) != 0)
+        const auto found = nodes.find(listenerId);
+        if (found != nodes.end() && !found->second.closed)
             return;
-        nodes.erase(id);
+        if (found == nodes.end())
+            nodes.erase(id);
     }
     parts.close();
 }
