@@ -117,9 +117,9 @@ public:
 
         /// Clears what belongs to one operation.
         void reset() noexcept;
-        void fail(SocketError socketError, int native = 0) noexcept
+        void fail(SocketError result, int native = 0) noexcept
         {
-            error = socketError;
+            error = result;
             nativeError = native;
         }
         void failWithErrno(int native) noexcept { fail(socketErrorFromErrno(native), native); }

@@ -80,6 +80,17 @@ Step SocketCore::sendFailed(ArgsState& args, int error)
     return Step::Done;
 }
 
+/// sendfile can meet a reset on a later page, answer with the pages before it, and so use the error
+/// up: the next call then says EPIPE. Without a shutdown of our own a TCP connection that is closed
+/// was reset (SEND-08).
+int SocketCore::fileSendError(int error) const
+{
+    const bool hidden = error == EPIPE && m_protocol != ProtocolType::Udp
+        && m_family != AddressFamily::Unix && everConnected() && !m_sendingShutDown && !m_endTold
+        && sys::tcpIsClosed(m_descriptor.get());
+    return hidden ? ECONNRESET : error;
+}
+
 Step SocketCore::performSend(ArgsState& args, Turn& turn)
 {
     if (!isStream())
@@ -250,7 +261,7 @@ Step SocketCore::sendPacketsFile(
     if (sent.error == EPIPE)
         sigpipe.noteBrokenPipe();
     if (sent.error != 0)
-        return sendFailed(args, sent.error);
+        return sendFailed(args, fileSendError(sent.error));
     if (sent.bytes == 0) { // truncated while being sent (FILE-09, D-09)
         args.run.fail(SocketError::InvalidArgument);
         return Step::Done;

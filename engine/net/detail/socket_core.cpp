@@ -345,7 +345,9 @@ void SocketCore::storeResult(ArgsState& args)
         noteFatalError(args.run.error, args.run.nativeError);
     if (args.packetsPlan)
         args.packetsPlan->clear(); // files are closed before Completed runs (PKT-17)
-    if (!args.connectByNameError.empty() && !args.connectPlan)
+    const bool byNameFailed
+        = args.connectPlan && args.connectPlan->byName && args.run.error != SocketError::Success;
+    if (!byNameFailed && !args.connectByNameError.empty())
         args.connectByNameError.clear();
     if (args.run.awaitsFirstData)
         args.setPendingOn({});
@@ -369,6 +371,7 @@ void SocketCore::noteFatalError(SocketError error, int nativeError)
     case SocketError::NotConnected:
     case SocketError::Shutdown:
     case SocketError::Disconnecting:
+        m_endTold.store(true, std::memory_order_relaxed);
         if (isStream() || error == SocketError::NotConnected)
             m_connected.store(false, std::memory_order_release);
         return;

@@ -182,6 +182,7 @@ private:
     /// Something other than the descriptor has happened for the connect at the head of the queue.
     void continueConnect(ArgsState* args, const ConnectPlan* plan);
     Step sendFailed(ArgsState& args, int error);
+    int fileSendError(int error) const;
     void uncork(SendPacketsPlan& plan);
 
     void enqueue(Lane& lane, ArgsState& args, SocketAsyncOperation kind);
@@ -236,6 +237,7 @@ private:
     std::atomic<bool> m_dualMode{false};
     std::atomic<bool> m_connecting{false}; ///< A connect is under way.
     std::atomic<bool> m_sendingShutDown{false};
+    std::atomic<bool> m_endTold{false}; ///< An operation has reported the connection's end.
     std::atomic<bool> m_disconnected{
         false}; ///< Disconnected without reuse: cannot connect again (DISC-02).
 

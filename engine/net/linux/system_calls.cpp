@@ -260,6 +260,14 @@ void setCork(int fd, bool on) noexcept
     setOption(fd, IPPROTO_TCP, TCP_CORK, on ? 1 : 0);
 }
 
+bool tcpIsClosed(int fd) noexcept
+{
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0
+        && info.tcpi_state == TCP_CLOSE;
+}
+
 void closeWithReset(int fd) noexcept
 {
     const linger reset{1, 0};

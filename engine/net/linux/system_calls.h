@@ -109,6 +109,8 @@ std::size_t bytesAvailable(int fd, int& error) noexcept;
 /// Holds back partial segments while a list of parts is sent, and pushes them when it ends. TCP
 /// only.
 void setCork(int fd, bool on) noexcept;
+/// Whether a TCP connection is over altogether, by reset or because both sides have ended.
+bool tcpIsClosed(int fd) noexcept;
 /// close(2) so that the peer sees a reset.
 void closeWithReset(int fd) noexcept;
 
