@@ -20,6 +20,12 @@ namespace {
 
 constexpr int kLookMs = 10;
 
+/// The one of this build, or another, to try an installed or otherwise built one.
+QString program()
+{
+    return qEnvironmentVariable("SWB_TEST_PROGRAM", QStringLiteral(SWB_PROGRAM));
+}
+
 } // namespace
 
 SwbProcess::~SwbProcess()
@@ -41,7 +47,7 @@ void SwbProcess::obeyPermissions()
 
 void SwbProcess::start(const QStringList& arguments)
 {
-    m_process.start(QStringLiteral(SWB_PROGRAM), arguments);
+    m_process.start(program(), arguments);
     m_process.waitForStarted(kDeadlineMs);
 }
 
