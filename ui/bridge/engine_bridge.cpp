@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/engine_bridge.h"
 
-#include <QCoreApplication>
-#include <QEvent>
+#include <QAbstractEventDispatcher>
 
 #include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <span>
-#include <utility>
 
 namespace swb::ui {
 namespace {
@@ -16,57 +14,58 @@ namespace {
 /// A missing row is shown as missing after this many frames that found nothing else to wait for.
 constexpr int kFramesBeforeGap = 2;
 
-QEvent::Type wakeEventType()
-{
-    static const auto type = static_cast<QEvent::Type>(QEvent::registerEventType());
-    return type;
-}
-
 } // namespace
 
 /// What the wakers hold: it may outlive the bridge, and knows whether there still is one.
+///
+/// Waking the event loop is all that crosses the threads. A posted event would need memory of its
+/// own, and Qt's locking of it is invisible to ThreadSanitizer in a Qt that was not built for it.
 class EngineBridge::Gate {
 public:
-    explicit Gate(QObject* bridge)
-        : m_bridge(bridge)
+    explicit Gate(QAbstractEventDispatcher* eventLoop)
+        : m_eventLoop(eventLoop)
     {
     }
 
-    /// Any thread. An event without content: the GUI looks for itself what there is.
+    /// Any thread.
     void knock()
     {
         // The load first, so that many threads that knock while the GUI is at it share the line
         // instead of fighting for it.
-        if (m_open.load(std::memory_order_relaxed)
-            || m_open.exchange(true, std::memory_order_acq_rel))
+        if (m_open.load(std::memory_order_relaxed) || m_open.exchange(true))
             return;
         const std::lock_guard lock(m_mutex);
-        if (m_bridge != nullptr)
-            QCoreApplication::postEvent(m_bridge, new QEvent(wakeEventType()));
+        if (m_eventLoop != nullptr)
+            m_eventLoop->wakeUp();
     }
 
-    /// From now on a knock posts an event again.
-    void close() { m_open.exchange(false, std::memory_order_acq_rel); }
+    /// Somebody knocked since it was closed.
+    bool isOpen() const { return m_open.load(); }
+    /// From now on a knock wakes the event loop again. Returns whether it was open.
+    bool close() { return m_open.exchange(false); }
 
-    void forgetBridge()
+    void forgetEventLoop()
     {
         const std::lock_guard lock(m_mutex);
-        m_bridge = nullptr;
+        m_eventLoop = nullptr;
     }
 
 private:
-    std::atomic<bool> m_open{false}; ///< The GUI has been told, and will look.
+    std::atomic<bool> m_open{false};
     std::mutex m_mutex;
-    QObject* m_bridge; ///< Guarded by m_mutex.
+    QAbstractEventDispatcher* m_eventLoop; ///< Guarded by m_mutex.
 };
 
 EngineBridge::EngineBridge(trace::Recorder& recorder, trace::TraceStore& store, QObject* parent)
     : QObject(parent)
     , m_recorder(recorder)
     , m_store(store)
-    , m_gate(std::make_shared<Gate>(this))
 {
-    wakeEventType();
+    QAbstractEventDispatcher* eventLoop = QAbstractEventDispatcher::instance();
+    Q_ASSERT_X(eventLoop, "EngineBridge", "needs an application");
+    m_gate = std::make_shared<Gate>(eventLoop);
+    connect(eventLoop, &QAbstractEventDispatcher::awake, this, &EngineBridge::schedule);
+    connect(eventLoop, &QObject::destroyed, this, [gate = m_gate] { gate->forgetEventLoop(); });
     m_timer.setSingleShot(true);
     m_timer.setTimerType(Qt::PreciseTimer);
     connect(&m_timer, &QTimer::timeout, this, &EngineBridge::runFrame);
@@ -77,7 +76,7 @@ EngineBridge::EngineBridge(trace::Recorder& recorder, trace::TraceStore& store, 
 EngineBridge::~EngineBridge()
 {
     m_recorder.setWake({});
-    m_gate->forgetBridge();
+    m_gate->forgetEventLoop();
 }
 
 std::function<void()> EngineBridge::waker() const
@@ -85,26 +84,15 @@ std::function<void()> EngineBridge::waker() const
     return [gate = m_gate] { gate->knock(); };
 }
 
-bool EngineBridge::event(QEvent* event)
-{
-    if (event->type() != wakeEventType())
-        return QObject::event(event);
-    m_woken = true;
-    schedule();
-    return true;
-}
-
-/// At once when the last frame is long enough ago, so that a single click is answered without
+/// Called at every turn of the event loop, so it must cost nothing when nobody knocked. A frame
+/// comes at once when the last one is long enough ago, so that a single click is answered without
 /// delay.
 void EngineBridge::schedule()
 {
-    if (m_timer.isActive() || m_inFrame)
+    if (m_timer.isActive() || m_inFrame || !m_gate->isOpen())
         return;
     const qint64 since = m_sinceFrame.isValid() ? m_sinceFrame.elapsed() : kFrameMs;
-    if (since >= kFrameMs)
-        runFrame();
-    else
-        m_timer.start(static_cast<int>(kFrameMs - since));
+    m_timer.start(static_cast<int>(std::max<qint64>(0, kFrameMs - since)));
 }
 
 void EngineBridge::runFrame()
@@ -112,15 +100,14 @@ void EngineBridge::runFrame()
     m_inFrame = true; // A slot that runs an event loop must not get the next batch before others
                       // got this one.
     m_sinceFrame.start();
-    const bool woken = std::exchange(m_woken, false);
-    m_gate->close(); // Before looking around: what comes later knocks again.
+    const bool woken = m_gate->close(); // Before looking around: what comes later knocks again.
     const bool busy = drain(kDrainBudgetMs);
     emit frame();
     m_inFrame = false;
     // One frame follows each wake, because neither side pays for a memory barrier: what raced with
     // this frame's look around is seen by the next, and what comes after it meets a gate that was
     // closed a whole frame ago.
-    if (busy || woken || m_woken)
+    if (busy || woken || m_gate->isOpen())
         m_timer.start(static_cast<int>(std::max<qint64>(1, kFrameMs - m_sinceFrame.elapsed())));
 }
 
@@ -170,8 +157,7 @@ void EngineBridge::flush()
     m_inFrame = true;
     drain(-1);
     m_inFrame = false;
-    if (m_woken)
-        schedule();
+    schedule();
 }
 
 } // namespace swb::ui

@@ -30,8 +30,8 @@ struct OperationsBatch {
 ///
 /// **Threads** lives on the GUI thread, where all signals are emitted; what waker() gives is for
 /// any thread.
-/// **Lifetime** recorder and store must outlive it. It sets the recorder's wake and takes it away
-/// again.
+/// **Lifetime** needs an application; recorder and store must outlive it. It sets the recorder's
+/// wake and takes it away again.
 class EngineBridge : public QObject {
     Q_OBJECT
 
@@ -44,7 +44,7 @@ public:
 
     /// To be called from any thread whenever something changed (for example by Workspace): a
     /// frame() will follow. Cheap, never blocks on the GUI; any number of calls before the frame
-    /// cost one event. May be kept and called after the bridge is gone, it then does nothing.
+    /// wake it once. May be kept and called after the bridge is gone, it then does nothing.
     std::function<void()> waker() const;
 
     const trace::TraceStore& store() const { return m_store; }
@@ -63,9 +63,6 @@ signals:
     /// now. After the last wake one more comes, which catches what raced with the one before.
     void frame();
 
-protected:
-    bool event(QEvent* event) override;
-
 private:
     class Gate;
 
@@ -79,7 +76,6 @@ private:
     QTimer m_timer;
     QElapsedTimer m_sinceFrame;
     int m_framesWithGap = 0;
-    bool m_woken = false; ///< Somebody knocked since the last frame.
     bool m_inFrame = false;
 };
 
