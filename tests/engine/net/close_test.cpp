@@ -221,7 +221,7 @@ private slots:
         QVERIFY(!socket.sendAsync(call.e));
         socket.close(std::chrono::milliseconds(20));
         QVERIFY(waitForEvents(peer.descriptor(), POLLHUP));
-        StreamEnd end {};
+        StreamEnd end{};
         const Bytes received = peer.readAll(&end);
         QCOMPARE(end, StreamEnd::Reset);
         QVERIFY(received.size() < bytes.size());

@@ -443,6 +443,31 @@ private slots:
         QCOMPARE(outcome, std::string("same bytes"));
     }
 
+    void pkt13_sendSizeCutsCallsNotContent_data()
+    {
+        QTest::addColumn<int>("sendSize");
+        for (const int size : {1000, 4096, 100'000, 10'000'000})
+            QTest::addRow("%d", size) << size;
+    }
+    void pkt13_sendSizeCutsCallsNotContent()
+    {
+        QFETCH(int, sendSize);
+        const Bytes head = randomBytes(10'000);
+        const Bytes content = randomBytes(500'000, 2);
+        const std::string path = m_folder->file("f", content);
+        Wire wire = connectedWire(*m_engine);
+        Call call;
+        call.e.setSendPacketsSendSize(sendSize);
+        call.e.setSendPacketsElements(
+            {SendPacketsElement::buffer(head), SendPacketsElement::file(path),
+                SendPacketsElement::buffer(head), SendPacketsElement::file(path, 7, 1001)});
+        const Bytes expected = joined({head, content, head, slice(content, 7, 1001)});
+        const bool pending = wire.socket.sendPacketsAsync(call.e);
+        QCOMPARE(wire.peer.read(expected.size()), expected);
+        QVERIFY(call.finished(pending));
+        QCOMPARE(call.e.bytesTransferred(), expected.size());
+    }
+
     void pkt20_continuesWhereTheFullSocketStoppedIt_data() { SWB_STREAM_LINKS(); }
     void pkt20_continuesWhereTheFullSocketStoppedIt()
     {
