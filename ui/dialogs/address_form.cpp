@@ -30,6 +30,7 @@ QString shortMessage(const std::exception& exception)
 AddressForm::AddressForm(Purpose purpose, QWidget* parent)
     : QWidget(parent)
     , m_purpose(purpose)
+    , m_transportLabel(new QLabel(tr("&Transport:"), this))
     , m_transport(new QComboBox(this))
     , m_hostLabel(new QLabel(this))
     , m_host(new QLineEdit(this))
@@ -42,7 +43,7 @@ AddressForm::AddressForm(Purpose purpose, QWidget* parent)
     m_transport->setAccessibleName(tr("Transport"));
     m_transport->addItems({tr("TCP"), tr("UDP"), tr("Unix-domain socket")});
     m_host->setObjectName(QStringLiteral("host"));
-    m_host->setMinimumWidth(fontMetrics().averageCharWidth() * 36);
+    m_host->setMinimumWidth(fontMetrics().averageCharWidth() * 46);
     m_port->setObjectName(QStringLiteral("port"));
     m_port->setAccessibleName(tr("Port"));
     m_allInterfaces->setObjectName(QStringLiteral("allInterfaces"));
@@ -73,11 +74,10 @@ void AddressForm::buildRows()
 {
     auto* form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
-    auto* transportLabel = new QLabel(tr("&Transport:"), this);
-    transportLabel->setBuddy(m_transport);
+    m_transportLabel->setBuddy(m_transport);
     m_hostLabel->setBuddy(m_host);
     m_portLabel->setBuddy(m_port);
-    form->addRow(transportLabel, m_transport);
+    form->addRow(m_transportLabel, m_transport);
     form->addRow(m_hostLabel, m_host);
     form->addRow(m_portLabel, m_port);
     form->addRow(QString(), m_allInterfaces);
@@ -85,6 +85,12 @@ void AddressForm::buildRows()
     m_error->setMinimumHeight(fontMetrics().lineSpacing() * 2);
     m_error->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     form->addRow(m_error);
+}
+
+void AddressForm::setLabelWidth(int pixels)
+{
+    for (QLabel* label : {m_transportLabel, m_hostLabel, m_portLabel})
+        label->setMinimumWidth(pixels);
 }
 
 bool AddressForm::isUnix() const

@@ -33,6 +33,8 @@ public:
     /// "tcp://127.0.0.1:9000"; what cannot be parsed is ignored.
     void setText(const QString& text);
     void focusFirst();
+    /// So that the fields of this form stand below those of another one.
+    void setLabelWidth(int pixels);
 
 signals:
     void changed();
@@ -46,6 +48,7 @@ private:
     void buildRows();
 
     Purpose m_purpose;
+    QLabel* m_transportLabel;
     QComboBox* m_transport;
     QLabel* m_hostLabel;
     QLineEdit* m_host;

@@ -92,6 +92,9 @@ QWidget* ListenDialog::buildPeerRows()
     m_rateError->setWordWrap(true);
     auto* peerLabel = new QLabel(tr("&Demo peer:"), rows);
     peerLabel->setBuddy(m_peer);
+    const int labelWidth = m_rateLabel->sizeHint().width();
+    peerLabel->setMinimumWidth(labelWidth);
+    m_form->setLabelWidth(labelWidth);
     auto* form = new QFormLayout(rows);
     form->setContentsMargins(0, 0, 0, 0);
     form->addRow(peerLabel, m_peer);

@@ -199,13 +199,17 @@ QString ConnectionsModel::nameOf(const NodeSnapshot& snapshot) const
     const Address& address
         = snapshot.kind == NodeKind::Client ? snapshot.connection.target : snapshot.address;
     const QString where = QString::fromStdString(address.toString());
+    // A peer of ours needs no host name; its port or path tells it from the others of its kind.
+    const QString which = address.transport == Transport::UnixStream
+        ? QString::fromStdString(address.endPoint.name())
+        : QStringLiteral(":%1").arg(address.endPoint.port());
     if (snapshot.kind == NodeKind::DemoPeer)
-        return QStringLiteral("%1, %2").arg(peerName(snapshot), where);
+        return QStringLiteral("%1 %2").arg(peerName(snapshot), which);
     if (snapshot.kind == NodeKind::Client) {
         const auto peer = std::find_if(m_peers.begin(), m_peers.end(),
             [&address](const NodeSnapshot& p) { return p.address == address; });
         if (peer != m_peers.end())
-            return tr("to %1, %2").arg(peerName(*peer), where);
+            return tr("to %1 %2").arg(peerName(*peer), which);
     }
     return where;
 }
@@ -338,11 +342,11 @@ QString groupTitle(NodeKind kind)
 QString endPointsText(const NodeSnapshot& s)
 {
     if (s.kind == NodeKind::Listener)
-        return ConnectionsModel::tr("%n accepted", nullptr, static_cast<int>(s.acceptedCount));
+        return ConnectionsModel::tr("accepted: %1").arg(groupedNumber(s.acceptedCount));
     if (s.kind == NodeKind::DemoPeer) {
-        QString text = ConnectionsModel::tr(
-            "%n connection(s) open", nullptr, static_cast<int>(s.peer.connectionsOpen));
-        return text;
+        return ConnectionsModel::tr("open: %1, %2")
+            .arg(groupedNumber(s.peer.connectionsOpen),
+                QString::fromStdString(s.address.toString()));
     }
     if (s.connection.local.isNull() && s.connection.remote.isNull())
         return {};
@@ -390,7 +394,7 @@ QVariant ConnectionsModel::data(const QModelIndex& index, int role) const
                            .arg(sizeText(static_cast<std::uint64_t>(node->sent.perSecond())),
                                sizeText(static_cast<std::uint64_t>(node->received.perSecond())));
         if (s.connection.pendingSends != 0)
-            line += tr("  %n pending", nullptr, static_cast<int>(s.connection.pendingSends));
+            line += tr("  pending %1").arg(groupedNumber(s.connection.pendingSends));
         return line;
     }
     case ProblemRole:

@@ -8,7 +8,8 @@
 namespace swb::ui {
 
 AddItemsCommand::AddItemsCommand(QueueModel& model, int row, QueueEntries entries)
-    : QUndoCommand(QueueModel::tr("add %n item(s)", nullptr, static_cast<int>(entries.size())))
+    : QUndoCommand(entries.size() == 1 ? QueueModel::tr("add item")
+                                       : QueueModel::tr("add %1 items").arg(entries.size()))
     , m_model(model)
     , m_row(row)
     , m_count(static_cast<int>(entries.size()))
@@ -28,7 +29,8 @@ void AddItemsCommand::undo()
 }
 
 RemoveItemsCommand::RemoveItemsCommand(QueueModel& model, std::vector<int> rows)
-    : QUndoCommand(QueueModel::tr("remove %n item(s)", nullptr, static_cast<int>(rows.size())))
+    : QUndoCommand(rows.size() == 1 ? QueueModel::tr("remove item")
+                                    : QueueModel::tr("remove %1 items").arg(rows.size()))
     , m_model(model)
     , m_rows(std::move(rows))
 {
@@ -72,9 +74,7 @@ void ReorderCommand::undo()
 }
 
 EnableItemsCommand::EnableItemsCommand(QueueModel& model, std::vector<int> rows, bool enabled)
-    : QUndoCommand(enabled
-            ? QueueModel::tr("enable %n item(s)", nullptr, static_cast<int>(rows.size()))
-            : QueueModel::tr("disable %n item(s)", nullptr, static_cast<int>(rows.size())))
+    : QUndoCommand(enabled ? QueueModel::tr("turn on") : QueueModel::tr("turn off"))
     , m_model(model)
     , m_rows(std::move(rows))
     , m_enabled(enabled)

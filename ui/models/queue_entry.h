@@ -3,6 +3,7 @@
 
 #include "engine/net/operation_record.h"
 #include "engine/workbench/connection.h"
+#include "ui/models/rate_meter.h"
 
 #include <QString>
 
@@ -24,6 +25,7 @@ enum class ItemState { Queued, Synchronous, Pending, Completed, Failed, Aborted 
 struct ItemOutcome {
     workbench::SendTicket ticket;
     std::optional<OperationRecord> record; ///< As of the last look; empty while none was found.
+    RateMeter rate; ///< Of bytesDone().
     QString subject; ///< The remote end, for problems.
     std::uint64_t firstByte = 0; ///< Where this item's bytes begin within the operation.
     std::uint64_t bytes = 0; ///< How many of the operation's bytes are this item's.

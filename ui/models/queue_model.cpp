@@ -2,6 +2,7 @@
 #include "ui/models/queue_model.h"
 
 #include "engine/net/exceptions.h"
+#include "engine/trace/operation_record.h"
 #include "engine/workbench/payload_codec.h"
 #include "ui/models/queue_commands.h"
 #include "ui/support/format.h"
@@ -64,12 +65,25 @@ int permille(const ItemOutcome& outcome)
     return static_cast<int>(part * 1000);
 }
 
+QString pendingText(const QString& word, const ItemOutcome& outcome)
+{
+    QString text = QueueModel::tr("%1 %2 %").arg(word).arg(permille(outcome) / 10);
+    if (outcome.rate.perSecond() > 0) {
+        text += QStringLiteral(", ") + rateText(outcome.rate.perSecond());
+        const QString left
+            = remainingText(outcome.bytes - outcome.bytesDone(), outcome.rate.perSecond());
+        if (!left.isEmpty())
+            text += QStringLiteral(", ") + left;
+    }
+    return text;
+}
+
 QString stateText(const QueueEntry& entry)
 {
     const ItemState state = entry.state();
     const QString word = QueueModel::tr(lookOf(state).word);
     if (state == ItemState::Pending)
-        return QueueModel::tr("%1 %2 %").arg(word).arg(permille(*entry.outcome) / 10);
+        return pendingText(word, *entry.outcome);
     if (state == ItemState::Aborted) {
         return QueueModel::tr("%1 after %2 of %3 bytes")
             .arg(word, groupedNumber(entry.outcome->bytesDone()),
@@ -129,8 +143,7 @@ int QueueModel::move(std::vector<int> rows, int before)
     }
     if (rows.empty() || std::is_sorted(order.begin(), order.end()))
         return first;
-    m_undo.push(new ReorderCommand(
-        *this, std::move(order), tr("move %n item(s)", nullptr, static_cast<int>(rows.size()))));
+    m_undo.push(new ReorderCommand(*this, std::move(order), tr("move")));
     emit placed(first, first + static_cast<int>(rows.size()) - 1);
     return first;
 }
@@ -166,7 +179,10 @@ void QueueModel::setOutcome(
         QueueEntry& entry = m_entries.at(static_cast<std::size_t>(row));
         // A file may have grown or gone since it was queued.
         entry.size = entry.item.size();
-        ItemOutcome outcome{ticket, std::nullopt, subject, firstByte, 0};
+        ItemOutcome outcome;
+        outcome.ticket = ticket;
+        outcome.subject = subject;
+        outcome.firstByte = firstByte;
         outcome.bytes = entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
         firstByte += outcome.bytes;
         entry.outcome = std::move(outcome);
@@ -181,14 +197,21 @@ bool QueueModel::refresh(const RecordLookup& lookup)
         auto& outcome = m_entries[i].outcome;
         if (!outcome || outcome->isOver())
             continue;
+        bool changed = false;
         auto record = lookup(outcome->ticket.operationId);
         if (record
             && (!outcome->record || outcome->record->phase != record->phase
                 || outcome->record->bytesDone != record->bytesDone)) {
             outcome->record = record;
-            const int row = static_cast<int>(i);
-            emit dataChanged(index(row, StateColumn), index(row, StateColumn));
+            changed = true;
         }
+        const double rateBefore = outcome->rate.perSecond();
+        outcome->rate.sample(trace::steadyNowNs(), outcome->bytesDone());
+        if (outcome->rate.perSecond() != rateBefore)
+            changed = true;
+        if (changed)
+            emit dataChanged(
+                index(static_cast<int>(i), StateColumn), index(static_cast<int>(i), StateColumn));
         pending = pending || !outcome->isOver();
     }
     return pending;
@@ -202,6 +225,15 @@ std::vector<std::uint64_t> QueueModel::pendingOperations() const
             ids.insert(entry.outcome->ticket.operationId);
     }
     return {ids.begin(), ids.end()};
+}
+
+std::uint64_t QueueModel::pendingBytesDone() const
+{
+    // Items that go out as one operation share its bytes; each has its own stretch of them.
+    return std::accumulate(m_entries.begin(), m_entries.end(), std::uint64_t{0},
+        [](std::uint64_t sum, const QueueEntry& e) {
+            return e.state() == ItemState::Pending ? sum + e.outcome->bytesDone() : sum;
+        });
 }
 
 std::uint64_t QueueModel::enabledBytes() const

@@ -64,6 +64,8 @@ public:
     bool refresh(const RecordLookup& lookup);
     /// Operations of this queue that are pending, each once.
     std::vector<std::uint64_t> pendingOperations() const;
+    /// What the kernel has taken of the sends that are still pending.
+    std::uint64_t pendingBytesDone() const;
     /// Bytes of all enabled items whose size is known.
     std::uint64_t enabledBytes() const;
     int enabledCount() const;

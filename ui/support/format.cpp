@@ -11,9 +11,20 @@
 
 namespace swb::ui {
 
+namespace {
+
+/// The C locale groups no digits, which nobody who chose no locale has asked for.
+QLocale displayLocale()
+{
+    const QLocale locale;
+    return locale.language() == QLocale::C ? QLocale(QLocale::English) : locale;
+}
+
+} // namespace
+
 QString groupedNumber(std::uint64_t number)
 {
-    return QLocale().toString(static_cast<qulonglong>(number));
+    return displayLocale().toString(static_cast<qulonglong>(number));
 }
 
 QString sizeText(std::uint64_t bytes)

@@ -101,8 +101,8 @@ QColor toneColor(Tone tone, const QPalette& palette)
     case Tone::Bad:
         return dark ? QColor(0xff, 0x9e, 0x94) : QColor(0xb3, 0x1d, 0x1d);
     case Tone::Quiet: {
-        const QColor text = palette.color(QPalette::Text);
-        const QColor base = palette.color(QPalette::Base);
+        const QColor text = palette.color(QPalette::Active, QPalette::Text);
+        const QColor base = palette.color(QPalette::Active, QPalette::Base);
         const auto mix = [](int a, int b) { return (a * 68 + b * 32) / 100; };
         return {mix(text.red(), base.red()), mix(text.green(), base.green()),
             mix(text.blue(), base.blue())};

@@ -234,8 +234,6 @@ std::size_t Session::pendingSends() const
 
 void Session::refresh()
 {
-    m_connections.update(m_workspace.snapshot(), trace::steadyNowNs());
-    forgetQueuesOfGoneNodes();
     const trace::TraceStore& store = m_bridge.store();
     const RecordLookup lookup = [&store](std::uint64_t id) -> std::optional<OperationRecord> {
         if (!store.contains(id))
@@ -245,6 +243,17 @@ void Session::refresh()
     bool pending = false;
     for (const auto& [id, model] : m_queues)
         pending = model->refresh(lookup) || pending;
+
+    std::vector<NodeSnapshot> nodes = m_workspace.snapshot();
+    // A connection counts a send when it is over; the records say how far the pending ones have
+    // come.
+    for (NodeSnapshot& node : nodes) {
+        const auto queue = m_queues.find(node.id);
+        if (queue != m_queues.end() && node.connection.pendingSends > 0)
+            node.connection.bytesSent += queue->second->pendingBytesDone();
+    }
+    m_connections.update(std::move(nodes), trace::steadyNowNs());
+    forgetQueuesOfGoneNodes();
     if (pending || m_connections.hasLiveRates())
         m_rateTimer.start();
     else

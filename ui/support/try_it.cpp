@@ -104,8 +104,8 @@ bool TryIt::makeFile()
 {
     if (m_file && m_file->size() == kFileBytes)
         return true;
-    m_file = std::make_unique<QTemporaryFile>(
-        QDir::tempPath() + QStringLiteral("/socket-workbench-XXXXXX.bin"));
+    m_file
+        = std::make_unique<QTemporaryFile>(QDir::tempPath() + QStringLiteral("/try-it-XXXXXX.bin"));
     if (!m_file->open())
         return false;
     constexpr qint64 kBlock = 1024 * 1024;

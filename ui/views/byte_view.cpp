@@ -97,7 +97,8 @@ void ByteView::breakLines()
             m_starts.push_back(i);
             inLine = 0;
         }
-        inLine += startsCharacter(m_tail.bytes[i]) ? 1 : 0;
+        if (startsCharacter(m_tail.bytes[i]))
+            ++inLine;
     }
 }
 

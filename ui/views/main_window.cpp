@@ -91,7 +91,7 @@ void MainWindow::buildDocks(OperationsModel& operations)
 {
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
     m_connections = new ConnectionsPane(m_session, *m_actions, this);
     m_operations = new OperationsPane(m_session, operations, *m_actions, this);
     m_received = new ReceivedPane(m_session, this);
@@ -194,8 +194,7 @@ void MainWindow::connectSession()
         m_messages->showError(QString::fromStdString(problem.toString()));
     });
     connect(&m_session, &Session::clientRemoved, this, [this](const QString& name, int items) {
-        m_messages->showInfo(
-            tr("Removed %1 with %n item(s) in its queue.", nullptr, items).arg(name),
+        m_messages->showInfo(tr("Removed %1. Items in its queue: %2.").arg(name).arg(items),
             tr("&Bring back"), [this] { m_session.restoreRemoved(); });
     });
     connect(m_queue, &QueuePane::refused, m_messages, &MessageBar::showError);
@@ -217,8 +216,8 @@ void MainWindow::arrangeDocks()
     m_toolBar->show();
     addToolBar(Qt::TopToolBarArea, m_toolBar);
     const int em = fontMetrics().averageCharWidth();
-    resizeDocks({m_docks[0], m_docks[2]}, {em * 46, em * 46}, Qt::Horizontal);
-    resizeDocks({m_docks[1]}, {fontMetrics().height() * 18}, Qt::Vertical);
+    resizeDocks({m_docks[0], m_docks[2]}, {em * 50, em * 60}, Qt::Horizontal);
+    resizeDocks({m_docks[1]}, {fontMetrics().height() * 17}, Qt::Vertical);
 }
 
 void MainWindow::restore()
@@ -229,6 +228,7 @@ void MainWindow::restore()
     restoreGeometry(m_settings.windowGeometry);
     restoreState(m_settings.windowState);
     m_operations->view()->horizontalHeader()->restoreState(m_settings.operationsHeader);
+    m_queue->view()->setHeaderState(m_settings.queueHeader);
     for (QAction* action : m_actions->themes->actions())
         action->setChecked(action->data().toInt() == static_cast<int>(m_settings.theme));
 }
@@ -239,6 +239,7 @@ Settings MainWindow::settings() const
     now.windowGeometry = saveGeometry();
     now.windowState = saveState();
     now.operationsHeader = m_operations->view()->horizontalHeader()->saveState();
+    now.queueHeader = m_queue->view()->headerState();
     return now;
 }
 
@@ -366,7 +367,8 @@ bool MainWindow::confirmClose()
     if (pending == 0)
         return true;
     QMessageBox box(QMessageBox::Question, tr("Quit"),
-        tr("%n operation(s) are pending. Stop them and quit?", nullptr, pending),
+        pending == 1 ? tr("1 operation is pending. Stop it and quit?")
+                     : tr("%1 operations are pending. Stop them and quit?").arg(pending),
         QMessageBox::NoButton, this);
     box.setObjectName(QStringLiteral("quitQuestion"));
     QPushButton* stop = box.addButton(tr("&Stop and quit"), QMessageBox::AcceptRole);
@@ -376,6 +378,14 @@ bool MainWindow::confirmClose()
     box.setEscapeButton(keep);
     box.exec();
     return box.clickedButton() == stop;
+}
+
+void MainWindow::changeEvent(QEvent* event)
+{
+    QMainWindow::changeEvent(event);
+    // What is painted in a colour of its own takes it anew, once the new palette is everywhere.
+    if (event->type() == QEvent::PaletteChange)
+        QMetaObject::invokeMethod(&m_session, &Session::refresh, Qt::QueuedConnection);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

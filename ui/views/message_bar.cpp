@@ -33,6 +33,7 @@ MessageBar::MessageBar(QWidget* parent)
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_text->setForegroundRole(QPalette::ToolTipText);
     m_act->setObjectName(QStringLiteral("messageAction"));
+    m_act->setAccessibleName(tr("Do what the message offers"));
     m_copy->setObjectName(QStringLiteral("copyMessage"));
     m_copy->setIcon(swb::ui::icon(QStringLiteral("copy")));
     m_copy->setAutoRaise(true);

@@ -34,10 +34,10 @@ OperationsPane::OperationsPane(
     m_show->addItem(tr("All operations"), static_cast<int>(OperationFilter::Show::All));
     m_show->setToolTip(tr("My calls: connects and sends made from this window.\nAll operations: "
                           "also what connections receive, and what demo peers do."));
-    auto* label = new QLabel(tr("S&how:"), this);
+    auto* label = new QLabel(tr("Sh&ow:"), this);
     label->setBuddy(m_show);
 
-    auto* follow = new QCheckBox(tr("&Follow new rows"), this);
+    auto* follow = new QCheckBox(tr("Follow new &rows"), this);
     follow->setObjectName(QStringLiteral("followBox"));
     follow->setAccessibleName(tr("Follow new rows"));
     follow->setToolTip(actions.followOperations->toolTip());

@@ -61,17 +61,24 @@ void OperationsView::setOperations(OperationsFilterModel& model)
 
 void OperationsView::setUpColumns()
 {
-    const int em = fontMetrics().averageCharWidth();
+    const int icon = fontMetrics().height() + 8;
     const struct {
         OperationColumn column;
-        int characters;
-    } widths[]{{OperationColumn::Number, 8}, {OperationColumn::Time, 13},
-        {OperationColumn::Socket, 8}, {OperationColumn::Operation, 14},
-        {OperationColumn::Outcome, 16}, {OperationColumn::Bytes, 25},
-        {OperationColumn::Progress, 16}, {OperationColumn::Error, 30},
-        {OperationColumn::Duration, 12}, {OperationColumn::Threads, 18}};
+        QString sample; ///< About the widest that is usual.
+        int extra;
+    } widths[]{{OperationColumn::Number, QStringLiteral("1,234,567"), 0},
+        {OperationColumn::Time, QStringLiteral("+123.123456"), 0},
+        {OperationColumn::Socket, QStringLiteral("Socket"), 0},
+        {OperationColumn::Operation, QStringLiteral("ReceiveFrom"), 0},
+        {OperationColumn::Outcome, QStringLiteral("Synchronous"), icon},
+        {OperationColumn::Bytes, QStringLiteral("123,456,789 / 123,456,789"), 0},
+        {OperationColumn::Progress, QStringLiteral("12,345 of 1"), 0},
+        {OperationColumn::Error, QStringLiteral("OperationAborted (995, ECANCELED 125)"), 0},
+        {OperationColumn::Duration, QStringLiteral("123.4 ms"), 0},
+        {OperationColumn::Threads, QStringLiteral("main > worker 1"), 0}};
     for (const auto& width : widths)
-        setColumnWidth(static_cast<int>(width.column), em * width.characters);
+        setColumnWidth(static_cast<int>(width.column),
+            fontMetrics().horizontalAdvance(width.sample) + 14 + width.extra);
 }
 
 bool OperationsView::isAtEnd() const

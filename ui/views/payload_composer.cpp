@@ -193,6 +193,13 @@ void PayloadComposer::changeMode()
     check();
 }
 
+void PayloadComposer::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        check();
+}
+
 void PayloadComposer::check()
 {
     const QString text = m_edit->toPlainText();

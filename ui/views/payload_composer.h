@@ -58,6 +58,9 @@ signals:
     void itemReady(const swb::workbench::QueueItem& item);
     void itemEdited(int row, const swb::workbench::QueueItem& item);
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
     void changeMode();
     void check();

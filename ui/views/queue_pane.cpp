@@ -134,13 +134,6 @@ void QueuePane::showCurrent()
                 {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
                 connect(queue, signal, this, &QueuePane::refresh);
         }
-        if (queue && !m_sized) {
-            m_sized = true;
-            const int em = fontMetrics().averageCharWidth();
-            const int widths[]{5, 34, 14, 14, 12, 30};
-            for (int column = 0; column < QueueModel::kColumnCount; ++column)
-                m_view->setColumnWidth(column, em * widths[column] + 8);
-        }
     }
     m_composer->setEnabled(queue != nullptr);
     refresh();
@@ -164,8 +157,8 @@ void QueuePane::updateHeader()
         const StateLook look = lookOf(*node);
         m_stateIcon->setPixmap(icon(look.iconName, look.tone).pixmap(side, side));
         const QString name = m_session.connections().name(node->id);
-        m_title->setText(m_view->queue() ? tr("Queue %1 (%2)").arg(name, look.word)
-                                         : QStringLiteral("%1 (%2)").arg(name, look.word));
+        m_title->setText(m_view->queue() ? tr("Queue %1, %2").arg(name, look.word)
+                                         : QStringLiteral("%1, %2").arg(name, look.word));
         m_title->setToolTip(m_title->text());
         const auto& problem = node->problem ? node->problem : node->connection.problem;
         m_problem->setVisible(problem.has_value());
@@ -179,11 +172,11 @@ void QueuePane::updateHeader()
         }
     }
     const QueueModel* queue = m_view->queue();
-    m_total->setText(queue && queue->size() > 0
-            ? tr("%1 of %n item(s) on, %2", nullptr, queue->size())
-                  .arg(queue->enabledCount())
-                  .arg(sizeText(queue->enabledBytes()))
-            : QString());
+    m_total->setText(queue && queue->size() > 0 ? tr("%1 of %2 on, %3")
+                                                      .arg(queue->enabledCount())
+                                                      .arg(queue->size())
+                                                      .arg(sizeText(queue->enabledBytes()))
+                                                : QString());
     m_view->setEmptyText(emptyText());
 }
 

@@ -54,7 +54,6 @@ private:
     QToolButton* m_cancel;
     QueueView* m_view;
     PayloadComposer* m_composer;
-    bool m_sized = false;
 };
 
 } // namespace swb::ui

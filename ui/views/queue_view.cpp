@@ -45,15 +45,38 @@ void QueueView::setQueue(QueueModel* queue)
 {
     if (queue == m_queue)
         return;
+    m_headerState = headerState();
     m_queue = queue;
     QItemSelectionModel* old = selectionModel();
     setModel(queue);
     delete old;
-    setEnabled(queue != nullptr);
+    if (queue && !horizontalHeader()->restoreState(m_headerState))
+        setUpColumns();
     if (queue && queue->size() > 0)
         selectRows(0, 0);
     emit selectionMoved();
     viewport()->update();
+}
+
+QByteArray QueueView::headerState() const
+{
+    return m_queue ? horizontalHeader()->saveState() : m_headerState;
+}
+
+void QueueView::setHeaderState(const QByteArray& state)
+{
+    m_headerState = state;
+    if (m_queue)
+        horizontalHeader()->restoreState(state);
+}
+
+void QueueView::setUpColumns()
+{
+    const QString samples[]{QStringLiteral("On X"), QStringLiteral("a usual file name.bin"),
+        QStringLiteral("123,456,789"), QStringLiteral("to the end"), QStringLiteral("cannot be"),
+        QStringLiteral("pending")};
+    for (int column = 0; column < QueueModel::kColumnCount; ++column)
+        setColumnWidth(column, fontMetrics().horizontalAdvance(samples[column]) + 14);
 }
 
 void QueueView::setEmptyText(const QString& text)
@@ -172,7 +195,8 @@ void QueueView::keyPressEvent(QKeyEvent* event)
 {
     const bool enter = event->key() == Qt::Key_F2
         || (event->modifiers() == Qt::NoModifier && event->key() == Qt::Key_Return);
-    if (enter && m_queue && currentIndex().isValid()) {
+    // While a cell is edited, Enter has done its work there.
+    if (enter && m_queue && currentIndex().isValid() && state() != EditingState) {
         if (editBuffer(currentIndex()))
             return;
         // In a file's row the offset is what can be edited, wherever the cursor stands.

@@ -23,6 +23,9 @@ public:
     void selectRows(int first, int last);
     /// The row before which something dropped at `position` of the viewport goes.
     int dropRowAt(const QPoint& position) const;
+    /// Widths and order of the columns, which stay when another queue is shown.
+    QByteArray headerState() const;
+    void setHeaderState(const QByteArray& state);
     /// What is shown while there are no rows.
     void setEmptyText(const QString& text);
 
@@ -43,9 +46,11 @@ protected:
 
 private:
     int yOfRow(int row) const;
+    void setUpColumns();
     bool editBuffer(const QModelIndex& index);
 
     QueueModel* m_queue = nullptr;
+    QByteArray m_headerState;
     QString m_emptyText;
     int m_dropRow = -1; ///< While something is dragged over it.
 };

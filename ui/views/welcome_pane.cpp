@@ -12,9 +12,12 @@
 namespace swb::ui {
 namespace {
 
+/// The window's mnemonics are taken; a button that has a shortcut does without one.
 QPushButton* buttonFor(QAction* action, QWidget* parent)
 {
-    auto* button = new QPushButton(action->icon(), action->text(), parent);
+    const QString text
+        = action->shortcut().isEmpty() ? action->text() : QString(action->text()).remove(u'&');
+    auto* button = new QPushButton(action->icon(), text, parent);
     button->setObjectName(action->objectName() + QStringLiteral("Button"));
     button->setAccessibleName(QString(action->text()).remove(u'&'));
     button->setAccessibleDescription(action->statusTip());
@@ -28,7 +31,6 @@ QLabel* paragraph(const QString& text, QWidget* parent)
     auto* label = new QLabel(text, parent);
     label->setAlignment(Qt::AlignHCenter);
     label->setWordWrap(true);
-    label->setMinimumWidth(label->fontMetrics().averageCharWidth() * 60);
     return label;
 }
 
@@ -68,14 +70,20 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     for (QAction* action : {actions.newConnection, actions.listen, actions.demoPeer})
         own->addWidget(buttonFor(action, this));
     own->addStretch(1);
-    auto* layout = new QVBoxLayout(this);
+    auto* column = new QWidget(this);
+    column->setMaximumWidth(column->fontMetrics().averageCharWidth() * 90);
+    auto* outer = new QHBoxLayout(this);
+    outer->addStretch(1);
+    outer->addWidget(column, 100);
+    outer->addStretch(1);
+    auto* layout = new QVBoxLayout(column);
     layout->setSpacing(14);
     layout->addStretch(2);
     layout->addWidget(picture);
-    layout->addWidget(title, 0, Qt::AlignHCenter);
-    layout->addWidget(text, 0, Qt::AlignHCenter);
+    layout->addWidget(title);
+    layout->addWidget(text);
     layout->addWidget(tryIt, 0, Qt::AlignHCenter);
-    layout->addWidget(orLabel, 0, Qt::AlignHCenter);
+    layout->addWidget(orLabel);
     layout->addLayout(own);
     layout->addStretch(3);
     setFocusProxy(tryIt);
