@@ -7,7 +7,6 @@
 #include "engine/net/exceptions.h"
 
 #include <QCoreApplication>
-#include <QProcess>
 #include <QTest>
 
 #include <cstdlib>
@@ -15,7 +14,9 @@
 #include <set>
 
 #include <poll.h>
+#include <spawn.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace swb;
@@ -323,11 +324,17 @@ private slots:
 
     void ret10_exceptionOfAHandlerIsNotSwallowedAndArgsAreFree()
     {
-        QProcess child;
-        child.start(QCoreApplication::applicationFilePath(), {QString::fromLatin1(kChildArgument)});
-        QVERIFY(child.waitForFinished(static_cast<int>(2 * kDeadline.count())));
-        QCOMPARE(child.exitStatus(), QProcess::NormalExit);
-        QCOMPARE(child.exitCode(), kLeftHandlerWithFreeArgs);
+        // Not QProcess: ThreadSanitizer's runtime does not survive the clone() it uses.
+        std::string program = QCoreApplication::applicationFilePath().toStdString();
+        std::string argument = kChildArgument;
+        char* arguments[] = {program.data(), argument.data(), nullptr};
+        pid_t child = 0;
+        QCOMPARE(::posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments, environ), 0);
+        int status = 0;
+        QCOMPARE(::waitpid(child, &status, 0),
+            child); // It ends by itself, at the latest at its own deadline.
+        QVERIFY(WIFEXITED(status));
+        QCOMPARE(WEXITSTATUS(status), kLeftHandlerWithFreeArgs);
     }
 
     void ret11_lastOperationIsSetWhenAnOperationStarts()

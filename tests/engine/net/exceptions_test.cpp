@@ -182,6 +182,28 @@ private slots:
         QCOMPARE(e.sendPacketsSendSize(), 10);
     }
 
+    void exc03_settersWhileBusyDoNotReachThePendingOperation()
+    {
+        const Bytes bytes = randomBytes(kPendingSize);
+        BusyArgs busy(*m_engine);
+        busy.call.e.setSocketFlags(SocketFlags::Peek); // For the next operation, not for this one.
+        busy.wire.peer.write(bytesOf("data"));
+        QVERIFY(busy.call.done.wait());
+        QCOMPARE(busy.buffer, bytesOf("data"));
+        busy.wire.peer.write(bytesOf("next"));
+        QCOMPARE(receiveNow(busy.wire.socket, 4), bytesOf("next")); // It was taken, not peeked at.
+
+        Call packets;
+        packets.e.setSendPacketsElements({SendPacketsElement::buffer(bytes)});
+        QVERIFY(busy.wire.socket.sendPacketsAsync(packets.e));
+        packets.e.setSendPacketsFlags(TransmitFileOptions::Disconnect);
+        packets.e.setSendPacketsSendSize(-5);
+        QCOMPARE(busy.wire.peer.read(bytes.size()), bytes);
+        QVERIFY(packets.done.wait());
+        QCOMPARE(packets.e.socketError(), SocketError::Success);
+        QVERIFY(busy.wire.socket.connected());
+    }
+
     void exc03_busyArgsCannotStartAnotherOperation_data() { addOperations(); }
     void exc03_busyArgsCannotStartAnotherOperation()
     {
