@@ -221,14 +221,14 @@ for program in swb socket-workbench; do
 done
 
 # The manual pages know every option that --help knows.
-manual() { gzip -dc "$root/usr/share/man/man1/$1.1.gz" | sed 's/\\-/-/g'; }
 for help in "swb" "swb send" "swb listen" "swb peer" "socket-workbench"; do
   program=${help%% *}
+  page=$(gzip -dc "$root/usr/share/man/man1/$program.1.gz" | sed 's/\\-/-/g')
   # shellcheck disable=SC2086
   options=$(platform=offscreen as_user $help --help | grep -oE '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,' | sort -u) ||
     fail "$help --help does not work"
   for option in $options; do
-    manual "$program" | grep -qF -- "$option" || fail "the manual page $program(1) lacks $option of $help --help"
+    [[ $page == *"$option"* ]] || fail "the manual page $program(1) lacks $option of $help --help"
   done
 done
 pass "the manual pages know every option that --help knows"
@@ -262,7 +262,7 @@ display=:$number
 export DISPLAY=$display
 setsid openbox >"$work/openbox.log" 2>&1 &
 background+=($!)
-window_manager_runs() { xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null | grep -q 'window id'; }
+window_manager_runs() { [[ $(xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null) == *'window id'* ]]; }
 until_true 20 window_manager_runs || fail "openbox does not start: $(<"$work/openbox.log")"
 
 # open_window: starts the program and waits for its window; sets $program and $window.
@@ -274,7 +274,8 @@ open_window() {
 }
 find_window() {
   kill -0 "$program" 2>/dev/null || return 1
-  window=$(xdotool search --onlyvisible --name 'Socket Workbench' 2>/dev/null | head -n 1)
+  window=$(xdotool search --onlyvisible --name 'Socket Workbench' 2>/dev/null)
+  window=${window%%$'\n'*}
   [[ -n $window ]]
 }
 has_ended() { ! kill -0 "$program" 2>/dev/null; }
@@ -285,7 +286,8 @@ class=$(xprop -id "$window" WM_CLASS)
 expected_class=$(sed -n 's/^StartupWMClass=//p' "$root/usr/share/applications/$id.desktop")
 grep -qF "\"$expected_class\"" <<<"$class" || fail "the menu entry expects the window class $expected_class: $class"
 pass "the window belongs to its menu entry ($expected_class)"
-xprop -id "$window" _NET_WM_ICON | grep -q 'Icon (' || fail "the window has no icon"
+icon=$(xprop -id "$window" _NET_WM_ICON)
+[[ $icon == *'Icon ('* ]] || fail "the window has no icon"
 pass "the window has an icon"
 wmctrl -i -c "$window"
 until_true 15 has_ended || fail "the program goes on after its window was closed"

@@ -40,7 +40,8 @@ swb_die() {
 swb_is_installed() {
   local name
   for name in ${1//|/ }; do
-    if dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed; then
+    # With a name that is installed for several architectures there are several lines.
+    if [[ $(dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null) =~ (^|$'\n')installed($|$'\n') ]]; then
       return 0
     fi
   done
@@ -51,7 +52,7 @@ swb_is_installed() {
 swb_installable_name() {
   local name
   for name in ${1//|/ }; do
-    if LC_ALL=C apt-cache policy "$name" 2>/dev/null | grep -q '^  Candidate: [^(]'; then
+    if [[ $(LC_ALL=C apt-cache policy "$name" 2>/dev/null) =~ 'Candidate: '[^\(] ]]; then
       printf '%s\n' "$name"
       return
     fi
