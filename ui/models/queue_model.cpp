@@ -250,6 +250,12 @@ int QueueModel::enabledCount() const
         m_entries.begin(), m_entries.end(), [](const QueueEntry& e) { return e.item.enabled; }));
 }
 
+bool QueueModel::hasFile() const
+{
+    return std::any_of(
+        m_entries.begin(), m_entries.end(), [](const QueueEntry& e) { return e.item.isFile(); });
+}
+
 void QueueModel::rawInsert(int row, QueueEntries entries)
 {
     beginInsertRows({}, row, row + static_cast<int>(entries.size()) - 1);

@@ -69,6 +69,7 @@ public:
     /// Bytes of all enabled items whose size is known.
     std::uint64_t enabledBytes() const;
     int enabledCount() const;
+    bool hasFile() const;
 
     // For the undo commands.
     void rawInsert(int row, QueueEntries entries);

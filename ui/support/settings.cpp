@@ -14,7 +14,6 @@ const QString kLayout = QStringLiteral("layout/version");
 const QString kGeometry = QStringLiteral("layout/geometry");
 const QString kState = QStringLiteral("layout/state");
 const QString kOperations = QStringLiteral("layout/operationsHeader");
-const QString kQueue = QStringLiteral("layout/queueHeader");
 const QString kAddress = QStringLiteral("connection/lastAddress");
 const QString kTheme = QStringLiteral("appearance/theme");
 
@@ -40,7 +39,6 @@ Settings SettingsFile::load() const
         settings.windowGeometry = file.value(kGeometry).toByteArray();
         settings.windowState = file.value(kState).toByteArray();
         settings.operationsHeader = file.value(kOperations).toByteArray();
-        settings.queueHeader = file.value(kQueue).toByteArray();
     }
     settings.lastAddress = file.value(kAddress).toString();
     settings.theme = themeFromString(file.value(kTheme).toString());
@@ -54,7 +52,6 @@ bool SettingsFile::save(const Settings& settings) const
     file.setValue(kGeometry, settings.windowGeometry);
     file.setValue(kState, settings.windowState);
     file.setValue(kOperations, settings.operationsHeader);
-    file.setValue(kQueue, settings.queueHeader);
     file.setValue(kAddress, settings.lastAddress);
     file.setValue(kTheme, toString(settings.theme));
     file.sync();

@@ -14,7 +14,6 @@ struct Settings {
     QByteArray windowGeometry;
     QByteArray windowState;
     QByteArray operationsHeader;
-    QByteArray queueHeader;
     QString lastAddress; ///< Where the last new connection went, offered again.
     Theme theme = Theme::System;
 

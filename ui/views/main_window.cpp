@@ -217,7 +217,7 @@ void MainWindow::arrangeDocks()
     addToolBar(Qt::TopToolBarArea, m_toolBar);
     const int em = fontMetrics().averageCharWidth();
     resizeDocks({m_docks[0], m_docks[2]}, {em * 50, em * 60}, Qt::Horizontal);
-    resizeDocks({m_docks[1]}, {fontMetrics().height() * 17}, Qt::Vertical);
+    resizeDocks({m_docks[1]}, {qMin(fontMetrics().height() * 17, height() / 3)}, Qt::Vertical);
 }
 
 void MainWindow::restore()
@@ -228,7 +228,6 @@ void MainWindow::restore()
     restoreGeometry(m_settings.windowGeometry);
     restoreState(m_settings.windowState);
     m_operations->view()->horizontalHeader()->restoreState(m_settings.operationsHeader);
-    m_queue->view()->setHeaderState(m_settings.queueHeader);
     for (QAction* action : m_actions->themes->actions())
         action->setChecked(action->data().toInt() == static_cast<int>(m_settings.theme));
 }
@@ -239,7 +238,6 @@ Settings MainWindow::settings() const
     now.windowGeometry = saveGeometry();
     now.windowState = saveState();
     now.operationsHeader = m_operations->view()->horizontalHeader()->saveState();
-    now.queueHeader = m_queue->view()->headerState();
     return now;
 }
 

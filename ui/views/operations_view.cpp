@@ -66,13 +66,13 @@ void OperationsView::setUpColumns()
         OperationColumn column;
         QString sample; ///< About the widest that is usual.
         int extra;
-    } widths[]{{OperationColumn::Number, QStringLiteral("1,234,567"), 0},
+    } widths[]{{OperationColumn::Number, QStringLiteral("123,456"), 0},
         {OperationColumn::Time, QStringLiteral("+123.123456"), 0},
         {OperationColumn::Socket, QStringLiteral("Socket"), 0},
         {OperationColumn::Operation, QStringLiteral("ReceiveFrom"), 0},
         {OperationColumn::Outcome, QStringLiteral("Synchronous"), icon},
         {OperationColumn::Bytes, QStringLiteral("123,456,789 / 123,456,789"), 0},
-        {OperationColumn::Progress, QStringLiteral("12,345 of 1"), 0},
+        {OperationColumn::Progress, QStringLiteral("100 % 1234"), 0},
         {OperationColumn::Error, QStringLiteral("OperationAborted (995, ECANCELED 125)"), 0},
         {OperationColumn::Duration, QStringLiteral("123.4 ms"), 0},
         {OperationColumn::Threads, QStringLiteral("main > worker 1"), 0}};

@@ -6,6 +6,7 @@
 #include "ui/support/format.h"
 #include "ui/support/session.h"
 #include "ui/views/actions.h"
+#include "ui/views/elided_label.h"
 #include "ui/views/payload_composer.h"
 #include "ui/views/queue_delegate.h"
 #include "ui/views/queue_view.h"
@@ -44,7 +45,7 @@ QueuePane::QueuePane(Session& session, Actions& actions, QWidget* parent)
     , m_session(session)
     , m_actions(actions)
     , m_stateIcon(new QLabel(this))
-    , m_title(new QLabel(this))
+    , m_title(new ElidedLabel(this))
     , m_total(new QLabel(this))
     , m_problem(new QLabel(this))
     , m_view(new QueueView(this))
@@ -84,7 +85,6 @@ QueuePane::QueuePane(Session& session, Actions& actions, QWidget* parent)
 void QueuePane::buildHeader(QWidget* header)
 {
     m_title->setObjectName(QStringLiteral("queueTitle"));
-    m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     QFont bold = m_title->font();
     bold.setBold(true);
     m_title->setFont(bold);
@@ -178,6 +178,7 @@ void QueuePane::updateHeader()
                                                       .arg(sizeText(queue->enabledBytes()))
                                                 : QString());
     m_view->setEmptyText(emptyText());
+    m_view->showRangeColumns(queue && queue->hasFile());
 }
 
 QString QueuePane::emptyText() const

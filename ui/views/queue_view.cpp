@@ -4,11 +4,15 @@
 #include "ui/models/queue_model.h"
 #include "ui/support/icons.h"
 
+#include <QApplication>
 #include <QDragMoveEvent>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QMimeData>
 #include <QPainter>
+
+#include <algorithm>
+#include <utility>
 
 namespace swb::ui {
 
@@ -39,44 +43,67 @@ QueueView::QueueView(QWidget* parent)
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setStretchLastSection(true);
     setCornerButtonEnabled(false);
+    connect(horizontalHeader(), &QHeaderView::sectionResized, this, [this] {
+        if (!m_fitting && QApplication::mouseButtons() != Qt::NoButton
+            && horizontalHeader()->underMouse())
+            m_userSized = true;
+    });
 }
 
 void QueueView::setQueue(QueueModel* queue)
 {
     if (queue == m_queue)
         return;
-    m_headerState = headerState();
+    const QByteArray widths = m_queue ? horizontalHeader()->saveState() : QByteArray();
     m_queue = queue;
     QItemSelectionModel* old = selectionModel();
     setModel(queue);
     delete old;
-    if (queue && !horizontalHeader()->restoreState(m_headerState))
-        setUpColumns();
+    if (queue && m_userSized)
+        horizontalHeader()->restoreState(widths);
+    fitColumns();
     if (queue && queue->size() > 0)
         selectRows(0, 0);
     emit selectionMoved();
     viewport()->update();
 }
 
-QByteArray QueueView::headerState() const
+void QueueView::showRangeColumns(bool shown)
 {
-    return m_queue ? horizontalHeader()->saveState() : m_headerState;
+    if (!m_queue || shown != isColumnHidden(QueueModel::OffsetColumn))
+        return;
+    setColumnHidden(QueueModel::OffsetColumn, !shown);
+    setColumnHidden(QueueModel::CountColumn, !shown);
+    fitColumns();
 }
 
-void QueueView::setHeaderState(const QByteArray& state)
+void QueueView::fitColumns()
 {
-    m_headerState = state;
-    if (m_queue)
-        horizontalHeader()->restoreState(state);
+    if (!m_queue || m_userSized)
+        return;
+    m_fitting = true;
+    const auto wide
+        = [this](const QString& sample) { return fontMetrics().horizontalAdvance(sample) + 14; };
+    const std::pair<int, QString> fixed[]{{QueueModel::EnabledColumn, QStringLiteral("On X")},
+        {QueueModel::OffsetColumn, QStringLiteral("123,456,789")},
+        {QueueModel::CountColumn, QStringLiteral("to the end")},
+        {QueueModel::BytesColumn, QStringLiteral("1,023.9 MiB")}};
+    int used = wide(QStringLiteral("aborted after 123,456,789 of 123,456,789 bytes"))
+        + fontMetrics().height();
+    for (const auto& [column, sample] : fixed) {
+        setColumnWidth(column, wide(sample));
+        used += isColumnHidden(column) ? 0 : wide(sample);
+    }
+    const int what = std::clamp(
+        viewport()->width() - used, wide(QStringLiteral("a file.bin")), wide(QString(45, u'x')));
+    setColumnWidth(QueueModel::WhatColumn, what);
+    m_fitting = false;
 }
 
-void QueueView::setUpColumns()
+void QueueView::resizeEvent(QResizeEvent* event)
 {
-    const QString samples[]{QStringLiteral("On X"), QStringLiteral("a usual file name.bin"),
-        QStringLiteral("123,456,789"), QStringLiteral("to the end"), QStringLiteral("cannot be"),
-        QStringLiteral("pending")};
-    for (int column = 0; column < QueueModel::kColumnCount; ++column)
-        setColumnWidth(column, fontMetrics().horizontalAdvance(samples[column]) + 14);
+    QTableView::resizeEvent(event);
+    fitColumns();
 }
 
 void QueueView::setEmptyText(const QString& text)

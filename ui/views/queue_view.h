@@ -23,9 +23,8 @@ public:
     void selectRows(int first, int last);
     /// The row before which something dropped at `position` of the viewport goes.
     int dropRowAt(const QPoint& position) const;
-    /// Widths and order of the columns, which stay when another queue is shown.
-    QByteArray headerState() const;
-    void setHeaderState(const QByteArray& state);
+    /// Offset and count are shown only while the queue has a file.
+    void showRangeColumns(bool shown);
     /// What is shown while there are no rows.
     void setEmptyText(const QString& text);
 
@@ -39,6 +38,7 @@ protected:
     void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void selectionChanged(
@@ -46,11 +46,13 @@ protected:
 
 private:
     int yOfRow(int row) const;
-    void setUpColumns();
+    /// What is shown gets what the state, which must be readable, leaves over.
+    void fitColumns();
     bool editBuffer(const QModelIndex& index);
 
     QueueModel* m_queue = nullptr;
-    QByteArray m_headerState;
+    bool m_userSized = false; ///< The user has chosen widths: they stay.
+    bool m_fitting = false;
     QString m_emptyText;
     int m_dropRow = -1; ///< While something is dragged over it.
 };
