@@ -54,7 +54,7 @@ void checkSendBuffers(const ArgsState& args)
         throw ArgumentException(
             "Neither a buffer nor a buffer list is set: there is nothing to send.", "e"); // D-02
     }
-    if ((static_cast<int>(args.flags) & ~static_cast<int>(kSendFlags)) != 0)
+    if ((static_cast<int>(SocketFlags(args.flags)) & ~static_cast<int>(kSendFlags)) != 0)
         throw ArgumentOutOfRangeException(
             "e", "The socket flags contain one that does not exist for sends.");
 }
@@ -150,9 +150,10 @@ bool Socket::sendToAsync(SocketAsyncEventArgs& e)
     const std::int64_t submittedNs = core.observedNowNs();
     core.throwIfClosed();
     ArgsState& args = *e.m_state;
-    if (args.remote.isNull() || args.remote.kind() == EndPoint::Kind::Dns)
+    const EndPoint remote = args.remote();
+    if (remote.isNull() || remote.kind() == EndPoint::Kind::Dns)
         throw ArgumentException("The remote end point must be an address.", "e"); // STO-01
-    if (!familySuits(core, args.remote.addressFamily()))
+    if (!familySuits(core, remote.addressFamily()))
         throw ArgumentException(
             "The remote end point is of another address family than the socket.", "e");
     Starting starting(args, SocketAsyncOperation::SendTo);
@@ -186,7 +187,8 @@ bool Socket::sendPacketsAsync(SocketAsyncEventArgs& e)
             = core.family() == AddressFamily::InterNetwork ? kMaxDatagramV4 : kMaxDatagramV6;
         std::uint64_t largest = plan.largestPacket();
         if (args.packetsSendSize > 0)
-            largest = std::min(largest, static_cast<std::uint64_t>(args.packetsSendSize));
+            largest
+                = std::min(largest, static_cast<std::uint64_t>(std::int64_t(args.packetsSendSize)));
         if (largest > limit) { // D-03: before anything leaves
             plan.clear();
             throw SocketException(SocketError::MessageSize, EMSGSIZE,
@@ -195,8 +197,10 @@ bool Socket::sendPacketsAsync(SocketAsyncEventArgs& e)
         }
     }
     starting.started();
-    if (!rangesFit || (datagrams && hasFlag(args.packetsFlags, endOptions))) { // PKT-11, FLAG-05
-        args.run.reset();
+    if (!rangesFit
+        || (datagrams
+            && hasFlag(TransmitFileOptions(args.packetsFlags), endOptions))) { // PKT-11, FLAG-05
+        args.run.begin(args, SocketAsyncOperation::SendPackets);
         args.run.fail(SocketError::InvalidArgument);
         core.finishRefused(args, SocketAsyncOperation::SendPackets, submittedNs);
         return false;
@@ -224,7 +228,8 @@ bool Socket::receiveFromAsync(SocketAsyncEventArgs& e)
     const std::int64_t submittedNs = core.observedNowNs();
     core.throwIfClosed();
     ArgsState& args = *e.m_state;
-    if (args.remote.isNull() || !familySuits(core, args.remote.addressFamily())) // RFROM-01
+    const EndPoint remote = args.remote();
+    if (remote.isNull() || !familySuits(core, remote.addressFamily())) // RFROM-01
         throw ArgumentException(
             "The remote end point must be an address of the socket's family.", "e");
     Starting starting(args, SocketAsyncOperation::ReceiveFrom);
@@ -239,7 +244,8 @@ bool Socket::receiveMessageFromAsync(SocketAsyncEventArgs& e)
     const std::int64_t submittedNs = core.observedNowNs();
     core.throwIfClosed();
     ArgsState& args = *e.m_state;
-    if (args.remote.isNull() || !familySuits(core, args.remote.addressFamily()))
+    const EndPoint remote = args.remote();
+    if (remote.isNull() || !familySuits(core, remote.addressFamily()))
         throw ArgumentException(
             "The remote end point must be an address of the socket's family.", "e");
     Starting starting(args, SocketAsyncOperation::ReceiveMessageFrom);
@@ -266,8 +272,8 @@ bool Socket::acceptAsync(SocketAsyncEventArgs& e)
         throw InvalidOperationException("The socket must be bound before it can accept.");
     if (!core.listening())
         throw InvalidOperationException("The socket must listen before it can accept.");
-    if (args.acceptSocket) {
-        SocketCore& target = args.acceptSocket.core();
+    if (const Socket given = args.acceptSocket()) {
+        SocketCore& target = given.core();
         if (&target == &core || target.bound() || target.connected() || target.closed()) {
             throw InvalidOperationException("The accept socket is bound or connected already; "
                                             "set it to a fresh socket, or to null for a new one.");
@@ -288,22 +294,23 @@ bool Socket::connectAsync(SocketAsyncEventArgs& e)
     ArgsState& args = *e.m_state; // the order of CONN-01
     if (args.bufferListSet)
         throw ArgumentException("A buffer list cannot be used to connect.", "BufferList");
-    if (args.remote.isNull())
+    const EndPoint remote = args.remote();
+    if (remote.isNull())
         throw ArgumentNullException("remoteEP");
-    checkHostName(args.remote);
+    checkHostName(remote);
     if (core.listening())
         throw InvalidOperationException("A listening socket cannot connect.");
     if (core.connected() && core.isStream())
         throw SocketException(SocketError::IsConnected, EISCONN, "The socket is connected already");
-    const bool anyFamily = args.remote.kind() == EndPoint::Kind::Dns
-        && args.remote.addressFamily() == AddressFamily::Unspecified;
-    if (!anyFamily && !familySuits(core, args.remote.addressFamily()))
+    const bool anyFamily = remote.kind() == EndPoint::Kind::Dns
+        && remote.addressFamily() == AddressFamily::Unspecified;
+    if (!anyFamily && !familySuits(core, remote.addressFamily()))
         throw NotSupportedException(
             "The remote end point is of another address family than the socket.");
     Starting starting(args, SocketAsyncOperation::Connect);
     args.connectSocket = {};
     starting.started();
-    return core.startConnect(args, connectPlanFor(args.remote), submittedNs);
+    return core.startConnect(args, connectPlanFor(remote), submittedNs);
 }
 
 bool Socket::connectAsync(
@@ -312,13 +319,14 @@ bool Socket::connectAsync(
     ArgsState& args = *e.m_state; // the order of CONN-07
     if (args.bufferListSet)
         throw ArgumentException("A buffer list cannot be used to connect.", "e");
-    if (args.remote.isNull())
+    const EndPoint remote = args.remote();
+    if (remote.isNull())
         throw ArgumentException("No remote end point is set.", "e");
-    checkHostName(args.remote);
+    checkHostName(remote);
     Starting starting(args, SocketAsyncOperation::Connect);
     args.connectSocket = {};
-    auto plan = connectPlanFor(args.remote);
-    AddressFamily family = args.remote.addressFamily();
+    auto plan = connectPlanFor(remote);
+    AddressFamily family = remote.addressFamily();
     if (family == AddressFamily::Unspecified) { // decided by the first address that is tried
         plan->mayChangeFamily = true;
         family = AddressFamily::InterNetwork;

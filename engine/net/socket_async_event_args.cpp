@@ -198,22 +198,22 @@ void SocketAsyncEventArgs::setSocketFlags(SocketFlags flags)
 
 EndPoint SocketAsyncEventArgs::remoteEndPoint() const
 {
-    return m_state->remote;
+    return m_state->remote();
 }
 
 void SocketAsyncEventArgs::setRemoteEndPoint(EndPoint endPoint)
 {
-    m_state->remote = std::move(endPoint);
+    m_state->setRemote(std::move(endPoint));
 }
 
 Socket SocketAsyncEventArgs::acceptSocket() const
 {
-    return m_state->acceptSocket;
+    return m_state->acceptSocket();
 }
 
 void SocketAsyncEventArgs::setAcceptSocket(Socket socket)
 {
-    m_state->acceptSocket = std::move(socket);
+    m_state->setAcceptSocket(std::move(socket));
 }
 
 Socket SocketAsyncEventArgs::connectSocket() const

@@ -36,7 +36,7 @@ void ArgsState::acquire()
 
 int ArgsState::addHandler(SocketAsyncEventArgs::Handler handler)
 {
-    const std::lock_guard lock(m_handlersMutex);
+    const std::lock_guard lock(m_mutex);
     auto handlers
         = m_handlers ? std::make_shared<HandlerList>(*m_handlers) : std::make_shared<HandlerList>();
     const int id = nextHandlerId++;
@@ -49,7 +49,7 @@ void ArgsState::removeHandler(int id)
 {
     std::shared_ptr<const HandlerList>
         old; // destroyed without the lock: a handler may own anything
-    const std::lock_guard lock(m_handlersMutex);
+    const std::lock_guard lock(m_mutex);
     if (!m_handlers)
         return;
     auto handlers = std::make_shared<HandlerList>(*m_handlers);
@@ -59,7 +59,7 @@ void ArgsState::removeHandler(int id)
 
 bool ArgsState::hasHandlers() const
 {
-    const std::lock_guard lock(m_handlersMutex);
+    const std::lock_guard lock(m_mutex);
     return m_handlers && !m_handlers->empty();
 }
 
@@ -67,7 +67,7 @@ void ArgsState::raiseCompleted(const std::shared_ptr<SocketHandle>& sender)
 {
     std::shared_ptr<const HandlerList> handlers;
     {
-        const std::lock_guard lock(m_handlersMutex);
+        const std::lock_guard lock(m_mutex);
         handlers = m_handlers;
     }
     if (!handlers || handlers->empty())
@@ -108,7 +108,7 @@ std::uint64_t ArgsState::bytesInBuffers() const noexcept
     return sum;
 }
 
-void ArgsState::Running::reset() noexcept
+void ArgsState::Running::begin(const ArgsState& args, SocketAsyncOperation operation)
 {
     done = 0;
     segment = 0;
@@ -117,18 +117,65 @@ void ArgsState::Running::reset() noexcept
     nativeError = 0;
     flags = SocketFlags::None;
     awaitsFirstData = false;
+    askedFlags = args.flags;
+    switch (operation) {
+    case SocketAsyncOperation::SendPackets:
+        packetsFlags = args.packetsFlags;
+        packetsSendSize = args.packetsSendSize;
+        break;
+    case SocketAsyncOperation::Disconnect:
+        disconnectReuse = args.disconnectReuse;
+        break;
+    case SocketAsyncOperation::SendTo:
+        if (!to)
+            to = std::make_unique<EndPoint>();
+        *to = args.remote();
+        break;
+    case SocketAsyncOperation::Accept:
+        accepted = args.acceptSocket();
+        break;
+    default:
+        break;
+    }
+}
+
+EndPoint ArgsState::remote() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_remote;
+}
+
+void ArgsState::setRemote(EndPoint endPoint)
+{
+    const std::lock_guard lock(m_mutex);
+    m_remote = std::move(endPoint);
+}
+
+Socket ArgsState::acceptSocket() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_acceptSocket;
+}
+
+void ArgsState::setAcceptSocket(Socket socket)
+{
+    // The old one, which may be the last of its socket and then closes it, goes without the lock.
+    {
+        const std::lock_guard lock(m_mutex);
+        std::swap(m_acceptSocket, socket);
+    }
 }
 
 void ArgsState::setPendingOn(std::weak_ptr<SocketCore> core, bool byName)
 {
-    const std::lock_guard lock(m_handlersMutex);
+    const std::lock_guard lock(m_mutex);
     m_pendingOn = std::move(core);
     m_byName = byName;
 }
 
 std::pair<std::shared_ptr<SocketCore>, bool> ArgsState::pendingOn()
 {
-    const std::lock_guard lock(m_handlersMutex);
+    const std::lock_guard lock(m_mutex);
     return {m_pendingOn.lock(), m_byName};
 }
 

@@ -22,6 +22,25 @@ class SocketCore;
 class SendPacketsPlan;
 struct ConnectPlan;
 
+/// A property that may be set or looked at while an operation runs on another thread: every access
+/// is whole, none orders anything else.
+template <typename T> class Relaxed {
+public:
+    Relaxed(T value) noexcept
+        : m_value(value)
+    {
+    }
+    operator T() const noexcept { return m_value.load(std::memory_order_relaxed); }
+    T operator=(T value) noexcept
+    {
+        m_value.store(value, std::memory_order_relaxed);
+        return value;
+    }
+
+private:
+    std::atomic<T> m_value;
+};
+
 /// The body of a SocketAsyncEventArgs: its properties, and the one operation it can run, which is
 /// therefore started without allocating. Shared by the args object and, while pending, by the
 /// socket's queue.
@@ -67,28 +86,32 @@ public:
     std::size_t count = 0;
     bool bufferReadOnly = false;
     bool bufferListSet = false;
-    bool disconnectReuse = false;
+    Relaxed<bool> disconnectReuse{false};
     std::vector<std::byte> ownedBuffer; ///< What `data` points into, when the args own it.
     std::vector<std::span<std::byte>> bufferList;
     std::shared_ptr<const std::vector<SendPacketsElement>> elements; ///< Null: none set.
-    TransmitFileOptions packetsFlags = TransmitFileOptions::UseDefaultWorkerThread;
-    std::int64_t packetsSendSize = 0;
-    SocketFlags flags = SocketFlags::None;
-    EndPoint remote;
-    Socket acceptSocket;
+    Relaxed<TransmitFileOptions> packetsFlags{TransmitFileOptions::UseDefaultWorkerThread};
+    Relaxed<std::int64_t> packetsSendSize{0};
+    Relaxed<SocketFlags> flags{SocketFlags::None};
     Socket connectSocket;
     std::any userToken;
-    int nextHandlerId = 1; ///< guarded by m_handlersMutex
+    int nextHandlerId = 1; ///< guarded by m_mutex
 
     // --- Results of the last completed operation
-    std::uint64_t bytesTransferred = 0;
-    SocketError socketError = SocketError::Success;
-    int nativeError = 0;
-    SocketAsyncOperation lastOperation = SocketAsyncOperation::None;
+    Relaxed<std::uint64_t> bytesTransferred{0};
+    Relaxed<SocketError> socketError{SocketError::Success};
+    Relaxed<int> nativeError{0};
+    Relaxed<SocketAsyncOperation> lastOperation{SocketAsyncOperation::None};
     std::atomic<std::uint64_t> operationId{
         0}; ///< Read by the initiating thread while it is pending.
     std::string connectByNameError;
     std::unique_ptr<IpPacketInformation> packetInformation;
+
+    // --- Properties that a completion may replace while the user sets them (EXC-03)
+    EndPoint remote() const;
+    void setRemote(EndPoint endPoint);
+    Socket acceptSocket() const;
+    void setAcceptSocket(Socket socket);
 
     bool hasBuffer() const noexcept { return data != nullptr; }
     std::byte* writable() const noexcept { return const_cast<std::byte*>(data) + offset; }
@@ -109,14 +132,21 @@ public:
         SocketError error = SocketError::Success;
         int nativeError = 0;
         SocketFlags flags = SocketFlags::None;
+        // What the operation goes by, as it was at its start (EXC-03).
+        SocketFlags askedFlags = SocketFlags::None;
+        TransmitFileOptions packetsFlags = TransmitFileOptions::UseDefaultWorkerThread;
+        std::int64_t packetsSendSize = 0;
+        bool disconnectReuse = false;
+        std::unique_ptr<EndPoint> to; ///< Of a SendTo; kept between uses.
+        Socket accepted; ///< Of an accept: the target, if any, then the result.
         bool awaitsFirstData
             = false; ///< Of an accept with a buffer; it then waits on the accepted socket (ACC-05).
         std::shared_ptr<SocketCore> listener; ///< ... and this is the sender of its event.
         std::int64_t progressNs = 0; ///< When progress was last recorded.
         OperationRecord record; ///< Used only when somebody observes.
 
-        /// Clears what belongs to one operation.
-        void reset() noexcept;
+        /// Clears what belongs to one operation, and takes over what this one goes by.
+        void begin(const ArgsState& args, SocketAsyncOperation operation);
         void fail(SocketError result, int native = 0) noexcept
         {
             error = result;
@@ -141,11 +171,12 @@ private:
     std::atomic<std::uint32_t> m_raisers{
         0}; ///< Threads inside raiseCompleted that may hold the owner's address.
     std::atomic<SocketAsyncEventArgs*> m_owner;
-    mutable std::mutex m_handlersMutex;
-    std::shared_ptr<const HandlerList>
-        m_handlers; // guarded by m_handlersMutex; replaced, never changed
-    std::weak_ptr<SocketCore> m_pendingOn; // guarded by m_handlersMutex
-    bool m_byName = false; // guarded by m_handlersMutex
+    EndPoint m_remote; // guarded by m_mutex
+    Socket m_acceptSocket; // guarded by m_mutex
+    mutable std::mutex m_mutex;
+    std::shared_ptr<const HandlerList> m_handlers; // guarded by m_mutex; replaced, never changed
+    std::weak_ptr<SocketCore> m_pendingOn; // guarded by m_mutex
+    bool m_byName = false; // guarded by m_mutex
 };
 
 /// Holds args as "in progress" while a property that an operation reads is changed.

@@ -53,11 +53,11 @@ Step receiveFailed(ArgsState& args, int error)
 
 Step SocketCore::performReceive(ArgsState& args)
 {
-    if (!supportedForReceive(args.flags)) {
+    if (!supportedForReceive(args.run.askedFlags)) {
         args.run.fail(SocketError::OperationNotSupported, EOPNOTSUPP);
         return Step::Done;
     }
-    const int flags = nativeReceiveFlags(args.flags);
+    const int flags = nativeReceiveFlags(args.run.askedFlags);
     const int fd = m_descriptor.get();
     if (isStream()) {
         sys::IoResult received;
@@ -88,21 +88,21 @@ Step SocketCore::performReceive(ArgsState& args)
 
 Step SocketCore::performReceiveMessage(ArgsState& args)
 {
-    if (!supportedForReceive(args.flags)) {
+    if (!supportedForReceive(args.run.askedFlags)) {
         args.run.fail(SocketError::OperationNotSupported, EOPNOTSUPP);
         return Step::Done;
     }
     const bool withInformation = args.run.record.kind == SocketAsyncOperation::ReceiveMessageFrom;
     auto list = partsOf(args);
     NativeAddress from;
-    const auto received = sys::receive(
-        m_descriptor.get(), list.parts(), nativeReceiveFlags(args.flags), &from, withInformation);
+    const auto received = sys::receive(m_descriptor.get(), list.parts(),
+        nativeReceiveFlags(args.run.askedFlags), &from, withInformation);
     if (received.io.error != 0)
         return receiveFailed(args, received.io.error);
     args.run.done = static_cast<std::uint64_t>(received.io.bytes);
     args.run.flags = received.flags;
     if (const EndPoint sender = fromNative(from); !sender.isNull())
-        args.remote = sender;
+        args.setRemote(sender);
     if (withInformation) {
         if (!args.packetInformation)
             args.packetInformation = std::make_unique<IpPacketInformation>();
@@ -120,8 +120,8 @@ Step SocketCore::performAccept(ArgsState& args)
         return receiveFailed(args, error);
     EndPoint remote = fromNative(from);
     try {
-        if (args.acceptSocket) {
-            args.acceptSocket.m_handle->core().adoptAccepted(
+        if (args.run.accepted) {
+            args.run.accepted.m_handle->core().adoptAccepted(
                 std::move(descriptor), std::move(remote));
         } else {
             auto core = make(m_engine, m_family, m_type, m_protocol, std::move(descriptor));
@@ -131,7 +131,7 @@ Step SocketCore::performAccept(ArgsState& args)
             core->m_bound = true;
             core->setRemote(remote);
             core->setConnected();
-            args.acceptSocket = SocketHandle::socket(std::move(handle));
+            args.run.accepted = SocketHandle::socket(std::move(handle));
         }
     } catch (const ObjectDisposedException&) { // the engine is stopping, or the target was closed
                                                // meanwhile
@@ -141,7 +141,7 @@ Step SocketCore::performAccept(ArgsState& args)
     if (!args.hasBuffer() || args.count == 0)
         return Step::Done;
     // Nobody else has the accepted socket yet, so its queue can wait.
-    const Step step = args.acceptSocket.m_handle->core().receiveFirstData(args);
+    const Step step = args.run.accepted.m_handle->core().receiveFirstData(args);
     return step == Step::Blocked ? Step::Moved : step;
 }
 
@@ -157,7 +157,7 @@ Step SocketCore::receiveFirstData(ArgsState& args)
 /// Precondition: the read lane of this listener is locked; the args are in no lane.
 void SocketCore::moveToAccepted(ArgsState& args)
 {
-    SocketCore& accepted = args.acceptSocket.m_handle->core();
+    SocketCore& accepted = args.run.accepted.m_handle->core();
     args.run.core = accepted.shared_from_this();
     args.run.listener = shared_from_this();
     args.run.awaitsFirstData = true;

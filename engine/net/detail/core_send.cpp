@@ -95,11 +95,11 @@ Step SocketCore::performSend(ArgsState& args, Turn& turn)
 {
     if (!isStream())
         return performSendDatagram(args, nullptr);
-    if (hasFlag(args.flags, SocketFlags::Partial)) {
+    if (hasFlag(args.run.askedFlags, SocketFlags::Partial)) {
         args.run.fail(SocketError::OperationNotSupported, EOPNOTSUPP); // SEND-10
         return Step::Done;
     }
-    const int flags = nativeSendFlags(args.flags);
+    const int flags = nativeSendFlags(args.run.askedFlags);
     const int fd = m_descriptor.get();
     const std::uint64_t total = args.bytesInBuffers();
     for (;;) {
@@ -117,11 +117,11 @@ Step SocketCore::performSend(ArgsState& args, Turn& turn)
 
 Step SocketCore::performSendDatagram(ArgsState& args, const NativeAddress* to)
 {
-    if (hasFlag(args.flags, SocketFlags::Partial)) {
+    if (hasFlag(args.run.askedFlags, SocketFlags::Partial)) {
         args.run.fail(SocketError::OperationNotSupported, EOPNOTSUPP);
         return Step::Done;
     }
-    const int flags = nativeSendFlags(args.flags);
+    const int flags = nativeSendFlags(args.run.askedFlags);
     PartList list;
     std::vector<std::byte> joined;
     if (!args.bufferListSet) {
@@ -147,7 +147,7 @@ Step SocketCore::performSendTo(ArgsState& args, Turn& turn)
 {
     if (isStream()) // the address is ignored on a connected stream (CONTRACT 1.0)
         return performSend(args, turn);
-    const NativeAddress to = toNative(args.remote, m_family);
+    const NativeAddress to = toNative(*args.run.to, m_family);
     return performSendDatagram(args, &to);
 }
 
@@ -160,7 +160,7 @@ Step SocketCore::performSendPackets(ArgsState& args, Turn& turn)
     if (step != Step::Done)
         return step;
     uncork(plan);
-    const auto options = args.packetsFlags;
+    const auto options = args.run.packetsFlags;
     const auto endOptions = TransmitFileOptions::Disconnect | TransmitFileOptions::ReuseSocket;
     if (args.run.error == SocketError::Success && hasFlag(options, endOptions)) // FLAG-08, D-12
         step = performDisconnect(args, hasFlag(options, TransmitFileOptions::ReuseSocket));
@@ -177,8 +177,9 @@ void SocketCore::uncork(SendPacketsPlan& plan)
 Step SocketCore::sendPacketsStream(ArgsState& args, Turn& turn)
 {
     SendPacketsPlan& plan = *args.packetsPlan;
-    const std::uint64_t callLimit
-        = args.packetsSendSize > 0 ? static_cast<std::uint64_t>(args.packetsSendSize) : ~0ULL;
+    const std::uint64_t callLimit = args.run.packetsSendSize > 0
+        ? static_cast<std::uint64_t>(args.run.packetsSendSize)
+        : ~0ULL;
     // Header, file and trailer share segments while the cork is in (PKT-18); what it holds back
     // leaves at the end.
     if (!plan.corked && plan.hasFiles() && plan.steps().size() > 1
@@ -276,8 +277,8 @@ Step SocketCore::sendPacketsFile(
 Step SocketCore::sendPacketsDatagrams(ArgsState& args, Turn& turn)
 {
     SendPacketsPlan& plan = *args.packetsPlan;
-    const std::uint64_t block = args.packetsSendSize > 0
-        ? static_cast<std::uint64_t>(args.packetsSendSize)
+    const std::uint64_t block = args.run.packetsSendSize > 0
+        ? static_cast<std::uint64_t>(args.run.packetsSendSize)
         : ~0ULL; // DGRAM-04
     while (!plan.finished()) {
         if (turn.bytesLeft == 0)

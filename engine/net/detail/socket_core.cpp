@@ -147,7 +147,7 @@ bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t 
 {
     const Side side = sideOf(kind);
     Lane& lane = this->lane(side);
-    args.run.reset();
+    args.run.begin(args, kind);
     recordStart(args, kind, submittedNs);
     std::unique_lock lock(lane.mutex);
     if (closed()) { // the race is lost (CLOSE-07)
@@ -200,7 +200,7 @@ bool SocketCore::startConnect(
     else if (m_connecting.exchange(true))
         refused = SocketError::AlreadyInProgress;
     if (refused != SocketError::Success) {
-        args.run.reset();
+        args.run.begin(args, SocketAsyncOperation::Connect);
         args.run.fail(refused);
         finishRefused(args, SocketAsyncOperation::Connect, submittedNs);
         return false;
@@ -325,7 +325,7 @@ Step SocketCore::perform(ArgsState& args, Turn& turn)
     case SocketAsyncOperation::Connect:
         return performConnect(args, turn);
     case SocketAsyncOperation::Disconnect:
-        return performDisconnect(args, args.disconnectReuse);
+        return performDisconnect(args, args.run.disconnectReuse);
     case SocketAsyncOperation::None:
         break;
     }
@@ -351,6 +351,11 @@ void SocketCore::storeResult(ArgsState& args)
         args.connectByNameError.clear();
     if (args.run.awaitsFirstData)
         args.setPendingOn({});
+    if (args.run.record.kind == SocketAsyncOperation::Accept) {
+        if (args.run.error == SocketError::Success)
+            args.setAcceptSocket(std::move(args.run.accepted));
+        args.run.accepted = {};
+    }
     if (args.connectPlan) {
         m_connecting = false;
         args.setPendingOn({});
@@ -432,7 +437,7 @@ bool SocketCore::cancel(ArgsState& args)
         args.run.fail(SocketError::OperationAborted, ECANCELED);
         markCompleted(args);
         if (args.run.awaitsFirstData)
-            dropped = std::exchange(args.acceptSocket, {});
+            dropped = std::exchange(args.run.accepted, {});
         if (args.packetsPlan)
             uncork(*args.packetsPlan);
         if (args.connectPlan && args.connectPlan->waiting) {
