@@ -280,7 +280,7 @@ void MainWindow::askForConnection()
     connect(dialog, &ConnectDialog::chosen, this, [this](const Address& address) {
         m_settings.lastAddress = QString::fromStdString(address.toString());
         m_session.addClient(address);
-        m_queue->composer()->field()->setFocus();
+        m_queue->focusPayload();
     });
     present(dialog);
 }

@@ -15,6 +15,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -270,6 +271,15 @@ void QueuePane::toggleSelected()
 void QueuePane::sendSelected()
 {
     m_session.send(m_session.current(), m_view->selectedRows());
+}
+
+void QueuePane::focusPayload()
+{
+    // A dialog gives the focus back, when it goes, to where it came from.
+    QTimer::singleShot(0, m_composer, [field = m_composer->field()] {
+        field->window()->activateWindow();
+        field->setFocus();
+    });
 }
 
 void QueuePane::chooseFiles()

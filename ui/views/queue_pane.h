@@ -24,6 +24,8 @@ public:
 
     QueueView* view() const { return m_view; }
     PayloadComposer* composer() const { return m_composer; }
+    /// Puts the keyboard into the payload field once a dialog that is being closed has gone.
+    void focusPayload();
     /// Opens the dialog for files; it does not block.
     void chooseFiles();
 

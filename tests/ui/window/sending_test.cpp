@@ -65,7 +65,14 @@ private slots:
         const Address address = m_f->startPeer(peers::PeerKind::Echo);
         typeConnection(address.endPoint.port());
         QTRY_VERIFY_WITH_TIMEOUT(state() == ConnectionState::Connected, kDeadlineMs);
-        QTRY_VERIFY(m_f->payload()->hasFocus());
+        const auto focused = [this] { return m_f->payload()->hasFocus(); };
+        const auto* focus = m_f->window().focusWidget();
+        QVERIFY2(QTest::qWaitFor(focused),
+            qPrintable(
+                QStringLiteral("the focus is in '%1', active window %2")
+                    .arg(focus ? focus->objectName() : QString(),
+                        QApplication::activeWindow() ? QApplication::activeWindow()->objectName()
+                                                     : QString())));
     }
 
     void theDialogSaysWhatIsWrongWhileOneTypes()
