@@ -9,14 +9,15 @@ namespace swb::peers {
 class PeerService {
 public:
     virtual ~PeerService() = default;
+    PeerService(const PeerService&) = delete;
+    PeerService& operator=(const PeerService&) = delete;
+
     virtual Address address() const = 0;
     /// Closes everything; nothing is served any more. May be called twice.
     virtual void stop() = 0;
 
 protected:
     PeerService() = default;
-    PeerService(const PeerService&) = delete;
-    PeerService& operator=(const PeerService&) = delete;
 };
 
 } // namespace swb::peers

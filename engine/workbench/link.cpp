@@ -40,9 +40,9 @@ bool isIcmpAnswer(SocketError error)
 } // namespace
 
 std::shared_ptr<Link> Link::create(
-    AsyncEngine& engine, const Address& address, std::weak_ptr<LinkOwner> owner)
+    AsyncEngine& engine, Address address, std::weak_ptr<LinkOwner> owner)
 {
-    std::shared_ptr<Link> link(new Link(engine, address, std::move(owner)));
+    std::shared_ptr<Link> link(new Link(engine, std::move(address), std::move(owner)));
     const std::weak_ptr<Link> weak = link;
     link->m_sends = SendOperations::create(
         [weak](const SendOutcome& outcome) {
@@ -58,9 +58,9 @@ std::shared_ptr<Link> Link::create(
     return link;
 }
 
-Link::Link(AsyncEngine& engine, const Address& address, std::weak_ptr<LinkOwner> owner)
+Link::Link(AsyncEngine& engine, Address address, std::weak_ptr<LinkOwner> owner)
     : m_engine(engine)
-    , m_address(address)
+    , m_address(std::move(address))
     , m_owner(std::move(owner))
     , m_continue(engine)
 {
@@ -253,7 +253,7 @@ void Link::receivingEnded()
 
 SendTicket Link::send(SendRequest request)
 {
-    const SendTicket ticket = m_sends->start(socket(), std::move(request), m_address.toString());
+    SendTicket ticket = m_sends->start(socket(), std::move(request), m_address.toString());
     if (!ticket.pending)
         finishIfIdle();
     return ticket;

@@ -48,7 +48,7 @@ protected:
 class Link : public std::enable_shared_from_this<Link> {
 public:
     static std::shared_ptr<Link> create(
-        AsyncEngine&, const Address& address, std::weak_ptr<LinkOwner> owner);
+        AsyncEngine&, Address address, std::weak_ptr<LinkOwner> owner);
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -81,7 +81,7 @@ public:
     Socket socket() const;
 
 private:
-    Link(AsyncEngine&, const Address& address, std::weak_ptr<LinkOwner> owner);
+    Link(AsyncEngine&, Address address, std::weak_ptr<LinkOwner> owner);
     bool startConnect();
     void connectEnded();
     void receiveSome();

@@ -4,7 +4,8 @@
 #include "engine/net/exceptions.h"
 #include "engine/net/socket_async_event_args.h"
 
-#include <atomic>
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -300,13 +301,13 @@ std::size_t SendOperations::cancelAll()
     {
         const std::scoped_lock lock(m_impl->mutex);
         ids.reserve(m_impl->running.size());
-        for (const auto& [id, slot] : m_impl->running)
-            ids.push_back(id);
+        // The newest first: an older one that ends would let the next start sending.
+        std::transform(m_impl->running.rbegin(), m_impl->running.rend(), std::back_inserter(ids),
+            [](const auto& entry) { return entry.first; });
     }
     std::size_t asked = 0;
-    // The newest first: an older one that ends would let the next start sending.
-    for (auto id = ids.rbegin(); id != ids.rend(); ++id)
-        asked += cancel(*id) ? 1U : 0U;
+    for (const std::uint64_t id : ids)
+        asked += cancel(id) ? 1U : 0U;
     return asked;
 }
 
