@@ -265,7 +265,7 @@ void CliTransferTest::datagramComesBack()
 {
     SwbProcess listener({"listen", "udp://127.0.0.1:0", "--echo", "--once"});
     const SwbResult sender({"send", listener.listeningOn(), "--text", "ping", "--receive-for",
-        "500", "--output", "-"});
+        "2000", "--output", "-"});
     QVERIFY2(sender.exitStatus == 0, sender.notes.constData());
     QVERIFY2(listener.exitStatus() == 0, listener.notes().constData());
     QCOMPARE(sender.output, QByteArray("ping"));
