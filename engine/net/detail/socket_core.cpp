@@ -291,7 +291,7 @@ void SocketCore::runLane(Side side, std::uint32_t generation)
             continue;
         }
         if (step != Step::Done) {
-            recordProgress(args);
+            recordProgress(args, step);
             drive(side, step, args);
             return;
         }
@@ -599,13 +599,14 @@ void SocketCore::recordPending(ArgsState& args)
     observer->operationStepped(record);
 }
 
-void SocketCore::recordProgress(ArgsState& args)
+void SocketCore::recordProgress(ArgsState& args, Step step)
 {
     OperationObserver* const observer = m_engine->observer();
     if (!observer || args.run.done == args.run.record.bytesDone)
         return;
     const std::int64_t now = steadyNowNs();
-    if (now - args.run.progressNs < kProgressIntervalNs)
+    // How far it came before it had to wait is what people look at while it waits: never held back.
+    if (step == Step::OutOfTurn && now - args.run.progressNs < kProgressIntervalNs)
         return;
     args.run.progressNs = now;
     OperationRecord& record = args.run.record;

@@ -207,7 +207,7 @@ private:
     int replaceDescriptor(AddressFamily family, sys::Descriptor& old);
     void recordStart(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs);
     void recordPending(ArgsState& args);
-    void recordProgress(ArgsState& args);
+    void recordProgress(ArgsState& args, Step step);
     void markCompleted(ArgsState& args);
     void recordCompleted(ArgsState& args, bool pending);
     void setRemote(const EndPoint& remote);
