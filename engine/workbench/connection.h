@@ -39,8 +39,9 @@ struct ConnectionSnapshot {
     EndPoint local;
     EndPoint remote;
     std::uint32_t socketId = 0; ///< Socket::id() of the current socket; 0 without one.
-    std::uint64_t bytesSent
-        = 0; ///< Accepted by the kernel, pending operations included as far as they came.
+    /// Taken by the kernel in sends that have ended, failed ones included. How far a pending send
+    /// has come is in its OperationRecord.
+    std::uint64_t bytesSent = 0;
     std::uint64_t bytesReceived = 0;
     std::uint32_t pendingSends = 0;
     std::optional<Problem> problem; ///< The last thing that went wrong; cleared by connect().

@@ -43,15 +43,15 @@ public:
 
     /// Adds a client, not yet connected.
     std::uint32_t addClient(const Address& target);
-    /// Listens; stays in the tree with a problem when that fails. For a datagram address: a bound
-    /// socket that receives from everybody (an Accepted child appears for each sender, connected to
-    /// it by replies).
+    /// Listens; stays in the tree with a problem when that fails. For a datagram address: one bound
+    /// socket that receives from everybody; it has no children and cannot send.
     std::uint32_t addListener(const Address& address);
     std::uint32_t addDemoPeer(const peers::PeerOptions& options);
     /// Closes and forgets the node and its children.
     void remove(std::uint32_t id);
 
-    /// Null for listeners, demo peers and ids that are gone.
+    /// Null for stream listeners, demo peers and ids that are gone. A datagram listener's only
+    /// receives.
     std::shared_ptr<Connection> connection(std::uint32_t id) const;
     std::vector<NodeSnapshot> snapshot() const;
     /// Pending sends of all connections.
