@@ -52,9 +52,10 @@ DirectoryNotFoundException::DirectoryNotFoundException(std::string path)
 }
 
 UnauthorizedAccessException::UnauthorizedAccessException(
-    std::string path, const std::string& reason)
+    std::string path, const std::string& reason, int nativeError)
     : std::runtime_error("The file '" + path + "' cannot be read: " + reason + ".")
     , m_path(std::move(path))
+    , m_nativeError(nativeError, std::system_category())
 {
 }
 

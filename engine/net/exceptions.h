@@ -92,11 +92,14 @@ public:
 /// The file may not be read by this process, or is a directory (FILE-08).
 class UnauthorizedAccessException : public std::runtime_error {
 public:
-    UnauthorizedAccessException(std::string path, const std::string& reason);
+    /// `nativeError` is an errno value: EACCES, EPERM, or EISDIR for a directory.
+    UnauthorizedAccessException(std::string path, const std::string& reason, int nativeError = 0);
     const std::string& path() const noexcept { return m_path; }
+    std::error_code nativeError() const noexcept { return m_nativeError; }
 
 private:
     std::string m_path;
+    std::error_code m_nativeError;
 };
 
 /// The file could not be opened for another reason: too many open files, name too long, I/O error

@@ -109,8 +109,8 @@ bool fromFileException(
             "Check the path, or put the file back and send again.");
     } else if (const auto* const denied
         = dynamic_cast<const UnauthorizedAccessException*>(&exception)) {
-        problem = fileProblem(operation, denied->path(), "UnauthorizedAccess", 0,
-            sentence(denied->what()),
+        problem = fileProblem(operation, denied->path(), "UnauthorizedAccess",
+            denied->nativeError().value(), sentence(denied->what()),
             "Choose a regular file that you may read; folders and devices cannot be sent.");
     } else if (const auto* const failed = dynamic_cast<const FileIOException*>(&exception)) {
         const int native = failed->code().value();

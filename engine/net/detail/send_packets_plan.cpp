@@ -29,9 +29,9 @@ void throwUnlessOpened(const sys::OpenedFile& file, const std::string& path)
     case sys::OpenFailure::DirectoryMissing:
         throw DirectoryNotFoundException(path);
     case sys::OpenFailure::Denied:
-        throw UnauthorizedAccessException(path, "this process may not read it");
+        throw UnauthorizedAccessException(path, "this process may not read it", file.error);
     case sys::OpenFailure::IsDirectory:
-        throw UnauthorizedAccessException(path, "it is a directory");
+        throw UnauthorizedAccessException(path, "it is a directory", file.error);
     case sys::OpenFailure::NotRegular:
         throw NotSupportedException(
             "'" + path + "' is not a regular file (a FIFO, device or socket).");

@@ -91,9 +91,11 @@ private slots:
         QCOMPARE(
             problemFromException("SendPackets", "", DirectoryNotFoundException("/no/x")).errorName,
             std::string("DirectoryNotFound"));
-        const Problem denied = problemFromException(
-            "SendPackets", "", UnauthorizedAccessException("/etc/shadow", "permission denied"));
+        const Problem denied = problemFromException("SendPackets", "",
+            UnauthorizedAccessException("/etc/shadow", "permission denied", EACCES));
         QCOMPARE(denied.errorName, std::string("UnauthorizedAccess"));
+        QCOMPARE(denied.nativeName, std::string("EACCES"));
+        QCOMPARE(denied.nativeNumber, EACCES);
         QVERIFY(says(denied.cause, "permission denied"));
         const Problem tooMany
             = problemFromException("SendPackets", "", FileIOException("/x", EMFILE));
