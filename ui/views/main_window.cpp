@@ -26,6 +26,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QScreen>
 #include <QStatusBar>
 #include <QToolBar>
 #include <QTreeView>
@@ -222,7 +223,8 @@ void MainWindow::arrangeDocks()
 
 void MainWindow::restore()
 {
-    resize(1280, 800);
+    // At its usual size, or what the screen has room for beside the frame.
+    resize(QSize(1280, 800).boundedTo(screen()->availableSize() - QSize(16, 48)));
     arrangeDocks();
     // Qt moves a window that would be off every screen back onto one.
     restoreGeometry(m_settings.windowGeometry);
