@@ -25,8 +25,8 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QStackedWidget>
 #include <QScreen>
+#include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
 #include <QTreeView>
@@ -217,7 +217,8 @@ void MainWindow::arrangeDocks()
     m_toolBar->show();
     addToolBar(Qt::TopToolBarArea, m_toolBar);
     const int em = fontMetrics().averageCharWidth();
-    resizeDocks({m_docks[0], m_docks[2]}, {em * 50, em * 60}, Qt::Horizontal);
+    resizeDocks({m_docks[0], m_docks[2]}, {qMin(em * 50, width() / 4), qMin(em * 60, width() / 5)},
+        Qt::Horizontal);
     resizeDocks({m_docks[1]}, {qMin(fontMetrics().height() * 17, height() / 3)}, Qt::Vertical);
 }
 

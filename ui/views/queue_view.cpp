@@ -84,8 +84,11 @@ void QueueView::fitColumns()
     m_fitting = true;
     const auto wide
         = [this](const QString& sample) { return fontMetrics().horizontalAdvance(sample) + 14; };
+    // In a narrow window an offset gives way, so that the state stays readable.
+    const bool narrow = viewport()->width() < wide(QString(90, u'x'));
     const std::pair<int, QString> fixed[]{{QueueModel::EnabledColumn, QStringLiteral("On X")},
-        {QueueModel::OffsetColumn, QStringLiteral("123,456,789")},
+        {QueueModel::OffsetColumn,
+            narrow ? QStringLiteral("Offset ") : QStringLiteral("123,456,789")},
         {QueueModel::CountColumn, QStringLiteral("to the end")},
         {QueueModel::BytesColumn, QStringLiteral("1,023.9 MiB")}};
     int used = wide(QStringLiteral("aborted after 123,456,789 of 123,456,789 bytes"))
