@@ -390,11 +390,13 @@ QVariant ConnectionsModel::data(const QModelIndex& index, int role) const
         const bool everMoved = sentTotal(s) != 0 || receivedTotal(s) != 0;
         if (s.kind == NodeKind::Listener || (!everMoved && s.connection.pendingSends == 0))
             return QString();
-        QString line = tr("sent %1/s  received %2/s", "%1 and %2 are sizes")
-                           .arg(sizeText(static_cast<std::uint64_t>(node->sent.perSecond())),
-                               sizeText(static_cast<std::uint64_t>(node->received.perSecond())));
+        // What is pending comes first: a narrow dock cuts the end off.
+        QString line;
         if (s.connection.pendingSends != 0)
-            line += tr("  pending %1").arg(groupedNumber(s.connection.pendingSends));
+            line = tr("pending %1  ").arg(groupedNumber(s.connection.pendingSends));
+        line += tr("sent %1/s  received %2/s", "%1 and %2 are sizes")
+                    .arg(sizeText(static_cast<std::uint64_t>(node->sent.perSecond())),
+                        sizeText(static_cast<std::uint64_t>(node->received.perSecond())));
         return line;
     }
     case ProblemRole:

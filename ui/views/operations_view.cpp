@@ -71,7 +71,7 @@ void OperationsView::setUpColumns()
         {OperationColumn::Socket, QStringLiteral("Socket"), 0},
         {OperationColumn::Operation, QStringLiteral("ReceiveFrom"), 0},
         {OperationColumn::Outcome, QStringLiteral("Synchronous"), icon},
-        {OperationColumn::Bytes, QStringLiteral("123,456,789 / 123,456,789"), 0},
+        {OperationColumn::Bytes, QStringLiteral("1,234,567,890 / 1,234,567,890"), 0},
         {OperationColumn::Progress, QStringLiteral("100 % 1234"), 0},
         {OperationColumn::Error, QStringLiteral("OperationAborted (995, ECANCELED 125)"), 0},
         {OperationColumn::Duration, QStringLiteral("123.4 ms"), 0},
