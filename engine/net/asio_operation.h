@@ -14,13 +14,88 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
 namespace swb {
 
-/// Starts an operation and completes `token` with `(std::error_code, std::uint64_t
+namespace detail {
+
+/// Where the end of an operation and the handler that waits for it meet; either may come first.
+class AsioRendezvous {
+public:
+    /// What waits, whatever its type.
+    class Waiter {
+    public:
+        Waiter() = default;
+        Waiter(const Waiter&) = delete;
+        Waiter& operator=(const Waiter&) = delete;
+        virtual ~Waiter() = default;
+        virtual void complete(std::error_code error, std::uint64_t bytes) = 0;
+    };
+
+    void ended(const SocketAsyncEventArgs& e)
+    {
+        std::unique_ptr<Waiter> waiter;
+        {
+            const std::lock_guard lock(m_mutex);
+            m_ended = true;
+            if (e.socketError() != SocketError::Success)
+                m_error = make_error_code(e.socketError());
+            m_bytes = e.bytesTransferred();
+            waiter = std::move(m_waiter);
+        }
+        if (waiter)
+            waiter->complete(m_error, m_bytes);
+    }
+
+    void wait(std::unique_ptr<Waiter> waiter)
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            if (!m_ended) {
+                m_waiter = std::move(waiter);
+                return;
+            }
+        }
+        waiter->complete(m_error, m_bytes);
+    }
+
+    int handlerId = 0; ///< Of the args' handler that ends this.
+
+private:
+    std::mutex m_mutex; // guards the members below; once ended, the results no longer change
+    bool m_ended = false;
+    std::error_code m_error;
+    std::uint64_t m_bytes = 0;
+    std::unique_ptr<Waiter> m_waiter;
+};
+
+template <typename Handler> class AsioWaiter final : public AsioRendezvous::Waiter {
+public:
+    explicit AsioWaiter(Handler handler)
+        : m_handler(std::move(handler))
+        , m_work(asio::make_work_guard(asio::get_associated_executor(m_handler)))
+    {
+    }
+    void complete(std::error_code error, std::uint64_t bytes) override
+    {
+        const auto executor = m_work.get_executor();
+        asio::post(executor, [handler = std::move(m_handler), error, bytes]() mutable {
+            std::move(handler)(error, bytes);
+        });
+        m_work.reset();
+    }
+
+private:
+    Handler m_handler;
+    asio::executor_work_guard<asio::associated_executor_t<Handler>> m_work;
+};
+
+} // namespace detail
+
+/// Starts an operation at once and completes `token` with `(std::error_code, std::uint64_t
 /// bytesTransferred)`, whether the call returned true or false. The error code is that of
 /// SocketError; other results are read from `e`.
 ///
@@ -34,46 +109,30 @@ namespace swb {
 ///
 /// **Threads** the token completes through its associated executor, never inside this call.
 /// **Lifetime** `e` and its buffers must live until completion.
-/// **Errors** the exceptions of the call that `start` makes leave this function, or the `co_await`;
-/// `e` is then free.
+/// **Errors** the exceptions of the call that `start` makes leave this function, before the token
+/// is used; `e` is then free.
 template <typename Start, typename CompletionToken>
 auto asyncOperation(SocketAsyncEventArgs& e, Start start, CompletionToken&& token)
 {
+    const auto rendezvous = std::make_shared<detail::AsioRendezvous>();
+    // The operation that this is for is the next one to end on these args.
+    rendezvous->handlerId = e.onCompleted([rendezvous](Socket&, SocketAsyncEventArgs& args) {
+        args.removeCompleted(rendezvous->handlerId);
+        rendezvous->ended(args);
+    });
+    try {
+        if (!start()) {
+            e.removeCompleted(rendezvous->handlerId);
+            rendezvous->ended(e);
+        }
+    } catch (...) {
+        e.removeCompleted(rendezvous->handlerId);
+        throw;
+    }
     return asio::async_initiate<CompletionToken, void(std::error_code, std::uint64_t)>(
-        [&e, start = std::move(start)](auto handler) mutable {
+        [rendezvous](auto handler) {
             using Handler = decltype(handler);
-            auto executor = asio::get_associated_executor(handler);
-            struct State {
-                Handler handler;
-                decltype(asio::make_work_guard(executor)) work;
-                int id = 0;
-            };
-            auto state = std::make_shared<State>(
-                State{std::move(handler), asio::make_work_guard(executor)});
-            const auto finish = [](const std::shared_ptr<State>& done, SocketAsyncEventArgs& args) {
-                args.removeCompleted(done->id);
-                const std::error_code error = args.socketError() == SocketError::Success
-                    ? std::error_code()
-                    : make_error_code(args.socketError());
-                const auto target = done->work.get_executor();
-                asio::post(target, [done = done, error, bytes = args.bytesTransferred()]() mutable {
-                    auto callback = std::move(done->handler);
-                    done->work.reset();
-                    done.reset();
-                    std::move(callback)(error, bytes);
-                });
-            };
-            state->id = e.onCompleted(
-                [state, finish](Socket&, SocketAsyncEventArgs& args) { finish(state, args); });
-            bool pending = false;
-            try {
-                pending = start();
-            } catch (...) {
-                e.removeCompleted(state->id);
-                throw;
-            }
-            if (!pending)
-                finish(state, e);
+            rendezvous->wait(std::make_unique<detail::AsioWaiter<Handler>>(std::move(handler)));
         },
         token);
 }

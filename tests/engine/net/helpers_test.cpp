@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What makes the two answers of a call one: the loop, coroutines beside the user's own io_context,
+/// and buffers that own their memory.
+
+#include "tests/support/socket_pair.h"
+
+#include "engine/net/asio_operation.h"
+#include "engine/net/exceptions.h"
+#include "engine/net/operation_loop.h"
+
+#include <asio/awaitable.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <asio/use_future.hpp>
+
+#include <QTest>
+
+#include <optional>
+
+using namespace swb;
+using namespace swb::test;
+
+class HelpersTest : public QObject {
+    Q_OBJECT
+
+private:
+    std::optional<AsyncEngine> m_engine;
+
+private slots:
+    void init() { m_engine.emplace(EngineOptions{.workerThreads = 2}); }
+    void cleanup() { m_engine.reset(); }
+
+    void loopRunsAMillionSynchronousCompletionsWithoutRecursion()
+    {
+        // A receive of zero bytes on a socket with data completes at once, every time (RECV-02).
+        SocketPair pair = connectedPair(*m_engine);
+        QCOMPARE(sendNow(pair.b, bytesOf("x")), SocketError::Success);
+        SocketAsyncEventArgs e;
+        Bytes room(1);
+        e.setBuffer(std::span(room), 0, 0);
+        int ended = 0;
+        Latch done;
+        OperationLoop loop(
+            e, [&] { return pair.a.receiveAsync(e); },
+            [&](SocketAsyncEventArgs&) {
+                if (++ended < 1'000'000)
+                    return true;
+                done.open();
+                return false;
+            });
+        loop.run();
+        QVERIFY(done.wait());
+        QCOMPARE(ended, 1'000'000);
+    }
+
+    void loopSeesEveryByteWhateverTheAnswers()
+    {
+        SocketPair pair = connectedPair(*m_engine);
+        const Bytes content = randomBytes(kPendingSize);
+        Bytes received;
+        Bytes room(10'000);
+        SocketAsyncEventArgs in;
+        in.setBuffer(room);
+        Latch ended;
+        OperationLoop loop(
+            in, [&] { return pair.b.receiveAsync(in); },
+            [&](SocketAsyncEventArgs& e) {
+                received.insert(received.end(), room.begin(),
+                    room.begin() + static_cast<std::ptrdiff_t>(e.bytesTransferred()));
+                if (e.bytesTransferred() > 0)
+                    return true;
+                ended.open();
+                return false;
+            });
+        loop.run();
+        QCOMPARE(sendNow(pair.a, content), SocketError::Success);
+        pair.a.shutdown(SocketShutdown::Send);
+        QVERIFY(ended.wait());
+        QCOMPARE(received, content);
+    }
+
+    void coroutineGetsBothKindsOfCompletionOnItsOwnThread()
+    {
+        SocketPair pair = connectedPair(*m_engine);
+        asio::io_context context; // the program's own, beside the engine's workers
+        const auto thread = std::this_thread::get_id();
+        const Bytes content = randomBytes(kPendingSize);
+        std::uint64_t sent = 0;
+        std::uint64_t received = 0;
+        bool otherThread = false;
+        const auto sender = [&]() -> asio::awaitable<void> {
+            SocketAsyncEventArgs e;
+            e.setBuffer(std::span<const std::byte>(content));
+            sent = co_await asyncOperation(
+                e, [&] { return pair.a.sendAsync(e); }, asio::use_awaitable);
+            otherThread = otherThread || std::this_thread::get_id() != thread;
+            pair.a.shutdown(SocketShutdown::Send);
+        };
+        const auto receiver = [&]() -> asio::awaitable<void> {
+            SocketAsyncEventArgs e;
+            e.setOwnedBuffer(Bytes(60'000));
+            for (std::uint64_t n = 1; n > 0; received += n) {
+                n = co_await asyncOperation(
+                    e, [&] { return pair.b.receiveAsync(e); }, asio::use_awaitable);
+                otherThread = otherThread || std::this_thread::get_id() != thread;
+            }
+        };
+        auto sending = asio::co_spawn(context, sender(), asio::use_future);
+        auto receiving = asio::co_spawn(context, receiver(), asio::use_future);
+        context.run();
+        sending.get();
+        receiving.get();
+        QCOMPARE(sent, content.size());
+        QCOMPARE(received, content.size());
+        QVERIFY(!otherThread);
+    }
+
+    void coroutineGetsFailuresAsErrorsAndMisuseAsExceptions()
+    {
+        asio::io_context context;
+        std::error_code refused;
+        bool threw = false;
+        const auto run = [&]() -> asio::awaitable<void> {
+            Socket socket = makeSocket(*m_engine, Link::TcpV4);
+            SocketAsyncEventArgs e;
+            e.setRemoteEndPoint(EndPoint::ip("127.0.0.1", 1));
+            co_await asyncOperation(
+                e, [&] { return socket.connectAsync(e); },
+                asio::redirect_error(asio::use_awaitable, refused));
+            try {
+                co_await asyncOperation(
+                    e, [&] { return socket.sendAsync(e); }, asio::use_awaitable);
+            } catch (const ArgumentException&) {
+                threw = !e.inProgress();
+            }
+        };
+        auto running = asio::co_spawn(context, run(), asio::use_future);
+        context.run();
+        running.get();
+        QVERIFY(refused == make_error_code(SocketError::ConnectionRefused));
+        QVERIFY(threw);
+    }
+
+    void ownedBuffersOutliveWhatTheyWereMadeFrom()
+    {
+        Wire wire = connectedWire(*m_engine);
+        const Bytes content = randomBytes(kPendingSize);
+        Call call;
+        call.e.setSendPacketsElements({SendPacketsElement::ownedBuffer(Bytes(content))});
+        QVERIFY(wire.socket.sendPacketsAsync(call.e));
+        QCOMPARE(wire.peer.read(content.size()), content);
+        QVERIFY(call.done.wait());
+
+        call.e.setOwnedBuffer(Bytes(content));
+        QCOMPARE(call.e.count(), content.size());
+        QVERIFY(wire.socket.sendAsync(call.e));
+        QCOMPARE(wire.peer.read(content.size()), content);
+        QVERIFY(call.done.wait(2));
+        call.e.clearBuffer();
+        QCOMPARE(call.e.count(), 0U);
+    }
+};
+
+QTEST_GUILESS_MAIN(HelpersTest)
+#include "helpers_test.moc"
