@@ -217,7 +217,8 @@ void MainWindow::arrangeDocks()
     m_toolBar->show();
     addToolBar(Qt::TopToolBarArea, m_toolBar);
     const int em = fontMetrics().averageCharWidth();
-    resizeDocks({m_docks[0], m_docks[2]}, {qMin(em * 50, width() / 4), qMin(em * 60, width() / 5)},
+    // Received bytes get room for eight in a line of hex.
+    resizeDocks({m_docks[0], m_docks[2]}, {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)},
         Qt::Horizontal);
     resizeDocks({m_docks[1]}, {qMin(fontMetrics().height() * 17, height() / 3)}, Qt::Vertical);
 }

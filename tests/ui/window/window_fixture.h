@@ -42,8 +42,6 @@ public:
             &ui::OperationsModel::apply);
         m_session = std::make_unique<ui::Session>(*m_workspace, *m_bridge);
         m_window = std::make_unique<ui::MainWindow>(*m_session, *m_operations, std::move(settings));
-        // The offscreen screen is small; what tests look at is laid out for this size.
-        m_window->resize(1280, 800);
         m_window->resize(1280, 800);
         m_window->show();
         m_shown = QTest::qWaitForWindowActive(m_window.get());
