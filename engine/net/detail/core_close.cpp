@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+/// How operations of a SocketCore are ended from outside: cancel, close, and a descriptor that
+/// gives way to a fresh one.
+#include "engine/net/detail/args_state.h"
+#include "engine/net/detail/connect_plan.h"
+#include "engine/net/detail/send_packets_plan.h"
+#include "engine/net/detail/socket_core.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace swb::detail {
+
+bool SocketCore::cancel(ArgsState& args)
+{
+    Socket dropped; // of an accept without its first data; closed when the lane is free again
+    for (const Side side : {Side::Write, Side::Read}) {
+        Lane& lane = this->lane(side);
+        std::unique_lock lock(lane.mutex);
+        const bool wasHead = lane.head == &args;
+        if (!lane.remove(args))
+            continue;
+        args.run.fail(SocketError::OperationAborted, ECANCELED);
+        markCompleted(args);
+        if (args.run.awaitsFirstData)
+            dropped = std::exchange(args.run.accepted, {});
+        if (args.packetsPlan)
+            uncork(*args.packetsPlan);
+        if (args.connectPlan && args.connectPlan->waiting) {
+            // A TCP descriptor in the middle of connecting is of no further use; the socket stays
+            // usable.
+            sys::Descriptor old;
+            replaceDescriptor(m_family, old);
+        } else if (wasHead) {
+            // Whatever went on for the cancelled operation no longer counts; the next one begins
+            // afresh.
+            ++lane.generation;
+            lane.driven = lane.head != nullptr;
+            if (lane.head)
+                postTurn(side);
+        }
+        lock.unlock();
+        postCompletion(args);
+        return true;
+    }
+    const auto elsewhere = args.pendingOn().first;
+    return elsewhere && elsewhere.get() != this && elsewhere->cancel(args);
+}
+
+ArgsState* SocketCore::abortAll(Lane& lane)
+{
+    for (ArgsState* args = lane.head; args; args = args->run.next) {
+        args->run.fail(SocketError::OperationAborted, ECANCELED);
+        markCompleted(*args);
+    }
+    lane.tail = nullptr;
+    return std::exchange(lane.head, nullptr);
+}
+
+void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
+{
+    sys::Descriptor descriptor;
+    ArgsState* writes = nullptr;
+    ArgsState* reads = nullptr;
+    std::string path;
+    decltype(m_awaitingFirstData) awaitingFirstData;
+    bool wasConnected = false;
+    {
+        const std::scoped_lock write(lane(Side::Write).mutex);
+        const std::scoped_lock read(lane(Side::Read).mutex);
+        const std::scoped_lock info(m_infoMutex);
+        if (closed())
+            return;
+        m_closed.store(true, std::memory_order_release);
+        wasConnected = m_connected.exchange(false);
+        writes = abortAll(lane(Side::Write));
+        reads = abortAll(lane(Side::Read));
+        {
+            const std::lock_guard readiness(m_readinessMutex);
+            m_readiness.reset();
+        }
+        descriptor = std::move(m_descriptor);
+        path = std::exchange(m_boundPath, {});
+        awaitingFirstData.swap(m_awaitingFirstData);
+    }
+    const bool cancelled = writes || reads;
+    const bool reset = (cancelled && wasConnected && isStream() && !m_sendingShutDown) // CLOSE-02
+        || (timeout && timeout->count() == 0);
+    if (reset && descriptor) {
+        sys::closeWithReset(descriptor.release());
+    } else if (timeout && timeout->count() > 0 && wasConnected && isStream()) {
+        sys::shutdown(descriptor.get(), SocketShutdown::Send);
+        closeLingering(m_engine, std::move(descriptor), *timeout, true);
+    }
+    descriptor.reset();
+    if (!path.empty())
+        ::unlink(path.c_str());
+    postCompletions(writes);
+    postCompletions(reads);
+    for (const auto& [accepted, args] : awaitingFirstData) {
+        if (const auto core = accepted.lock())
+            core->cancelFirstData(args);
+    }
+}
+
+int SocketCore::replaceDescriptor(AddressFamily family, sys::Descriptor& old)
+{
+    int error = 0;
+    auto fresh = sys::openSocket(family, m_type, m_protocol, error);
+    if (error != 0)
+        return error;
+    ArgsState* reads = nullptr;
+    {
+        const std::scoped_lock read(lane(Side::Read).mutex);
+        const std::scoped_lock info(m_infoMutex);
+        for (const auto& option : m_options)
+            sys::setOption(
+                fresh.get(), option.level, option.name, option.value.data(), option.value.size());
+        {
+            const std::lock_guard readiness(m_readinessMutex);
+            m_readiness.reset(); // its waits end with an error and an old generation
+        }
+        for (const Side side : {Side::Read, Side::Write}) {
+            ++lane(side).generation;
+            lane(side).driven = false;
+        }
+        reads = abortAll(lane(Side::Read)); // DISC-07
+        old = std::move(m_descriptor);
+        m_descriptor = std::move(fresh);
+        m_family = family;
+        m_bound = false;
+        m_listening = false;
+        m_sendingShutDown = false;
+        m_remote = {};
+    }
+    postCompletions(reads);
+    if (lane(Side::Write).head) {
+        lane(Side::Write).driven = true;
+        postTurn(Side::Write);
+    }
+    return 0;
+}
+
+} // namespace swb::detail

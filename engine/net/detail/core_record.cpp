@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+/// What a SocketCore tells the observer about its operations.
+#include "engine/net/detail/args_state.h"
+#include "engine/net/detail/send_packets_plan.h"
+#include "engine/net/detail/socket_core.h"
+#include "engine/net/thread_id.h"
+
+namespace swb::detail {
+
+namespace {
+// A long transfer tells its progress about once a frame.
+constexpr std::int64_t kProgressIntervalNs = 10'000'000;
+} // namespace
+
+void SocketCore::recordStart(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs)
+{
+    OperationRecord& record = args.run.record;
+    record.kind = kind; // needed in any case: perform() goes by it
+    if (!m_engine->observer())
+        return;
+    record = {};
+    record.kind = kind;
+    record.submittedNs = submittedNs;
+    record.socketId = m_id;
+    record.callThread = currentThreadId();
+    switch (kind) {
+    case SocketAsyncOperation::SendPackets:
+        if (args.packetsPlan) {
+            record.bytesAsked = args.packetsPlan->totalBytes();
+            if (args.packetsPlan->hasFiles())
+                record.flags |= operation_flags::FromFile;
+        }
+        break;
+    case SocketAsyncOperation::Disconnect:
+        break;
+    default:
+        record.bytesAsked = args.bytesInBuffers();
+    }
+}
+
+void SocketCore::recordPending(ArgsState& args)
+{
+    OperationObserver* const observer = m_engine->observer();
+    if (!observer)
+        return;
+    OperationRecord& record = args.run.record;
+    record.id = m_engine->nextOperationId();
+    args.operationId.store(record.id, std::memory_order_relaxed);
+    record.returnedNs = steadyNowNs();
+    record.phase = OperationPhase::Pending;
+    record.flags |= operation_flags::ReturnedPending;
+    record.bytesDone = args.run.done;
+    args.run.progressNs = record.returnedNs;
+    observer->operationStepped(record);
+}
+
+void SocketCore::recordProgress(ArgsState& args, Step step)
+{
+    OperationObserver* const observer = m_engine->observer();
+    if (!observer || args.run.done == args.run.record.bytesDone)
+        return;
+    const std::int64_t now = steadyNowNs();
+    // How far it came before it had to wait is what people look at while it waits: never held back.
+    if (step == Step::OutOfTurn && now - args.run.progressNs < kProgressIntervalNs)
+        return;
+    args.run.progressNs = now;
+    OperationRecord& record = args.run.record;
+    record.phase = OperationPhase::Progress;
+    record.bytesDone = args.run.done;
+    observer->operationStepped(record);
+}
+
+void SocketCore::markCompleted(ArgsState& args)
+{
+    if (m_engine->observer())
+        args.run.record.completedNs = steadyNowNs();
+}
+
+void SocketCore::recordCompleted(ArgsState& args, bool pending)
+{
+    OperationObserver* const observer = m_engine->observer();
+    if (!observer)
+        return;
+    OperationRecord& record = args.run.record;
+    record.phase = OperationPhase::Completed;
+    const std::int64_t now = steadyNowNs();
+    if (pending) {
+        record.eventNs = args.hasHandlers() ? now : 0;
+    } else {
+        record.completedNs = now;
+        record.id = m_engine->nextOperationId();
+        args.operationId.store(record.id, std::memory_order_relaxed);
+        record.returnedNs = now;
+    }
+    record.completionThread = currentThreadId();
+    record.bytesDone = args.run.done;
+    record.error = args.run.error;
+    record.nativeError = args.run.nativeError;
+    if (args.run.error == SocketError::OperationAborted)
+        record.flags |= operation_flags::Aborted;
+    if (args.run.error != SocketError::Success && args.run.done > 0
+        && args.run.done < record.bytesAsked)
+        record.flags |= operation_flags::Partial;
+    observer->operationStepped(record);
+}
+
+} // namespace swb::detail
