@@ -75,6 +75,7 @@ private:
             m_runningOn = std::this_thread::get_id();
         }
         callback();
+        callback = nullptr; // what it captured goes before cancel() may return
         {
             const std::lock_guard lock(m_mutex);
             m_runningOn = {};
