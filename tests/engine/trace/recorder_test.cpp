@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 #include <latch>
 #include <map>
@@ -105,7 +106,9 @@ private slots:
         recorder.operationStepped(record);
         const std::vector<OperationRecord> records = drained(recorder);
         QCOMPARE(records.size(), 1U);
-        QCOMPARE(std::memcmp(&records[0], &record, sizeof record), 0);
+        // Up to the last field: what pads the end has no value.
+        constexpr std::size_t kFields = offsetof(OperationRecord, flags) + sizeof record.flags;
+        QCOMPARE(std::memcmp(&records[0], &record, kFields), 0);
         QCOMPARE(records[0].nativeError, 104);
         QCOMPARE(records[0].eventNs, record.eventNs);
         QCOMPARE(records[0].flags, record.flags);
