@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Datagrams with addresses: SendTo, ReceiveFrom, ReceiveMessageFrom (STO, RFROM, RMSG).
+
+#include "tests/support/socket_pair.h"
+#include "tests/support/thrown.h"
+
+#include "engine/net/exceptions.h"
+
+#include <QTest>
+
+#include <optional>
+
+using namespace swb;
+using namespace swb::test;
+
+class MessagesTest : public QObject {
+    Q_OBJECT
+
+private:
+    std::optional<AsyncEngine> m_engine;
+
+    Socket boundUdp()
+    {
+        Socket socket = makeSocket(*m_engine, Link::Udp);
+        socket.bind(EndPoint::ip("127.0.0.1", 0));
+        return socket;
+    }
+
+    SocketError sendTo(Socket& socket, const EndPoint& to, const Bytes& bytes)
+    {
+        Call call;
+        call.e.setRemoteEndPoint(to);
+        call.e.setBuffer(std::span<const std::byte>(bytes));
+        if (!call.finished(socket.sendToAsync(call.e)))
+            return SocketError::TimedOut;
+        return call.e.socketError();
+    }
+
+private slots:
+    void init() { m_engine.emplace(EngineOptions{.workerThreads = 1}); }
+    void cleanup() { m_engine.reset(); }
+
+    void rfrom01_templateIsCheckedAndReplacedByTheSender()
+    {
+        Socket receiver = boundUdp();
+        Socket sender = boundUdp();
+        Call call;
+        Bytes room(100);
+        call.e.setBuffer(room);
+        QVERIFY(thrownBy<ArgumentException>([&] { (void)receiver.receiveFromAsync(call.e); }));
+        call.e.setRemoteEndPoint(EndPoint::ip("::1", 0));
+        QVERIFY(thrownBy<ArgumentException>([&] { (void)receiver.receiveFromAsync(call.e); }));
+        call.e.setRemoteEndPoint(EndPoint::ip("127.0.0.1", 0));
+        const bool pending = receiver.receiveFromAsync(call.e);
+        QVERIFY(pending);
+        QCOMPARE(sendTo(sender, receiver.localEndPoint(), bytesOf("hello")), SocketError::Success);
+        QVERIFY(call.finished(pending));
+        QCOMPARE(call.e.bytesTransferred(), 5U);
+        QVERIFY(call.e.remoteEndPoint() == sender.localEndPoint());
+    }
+
+    void rmsg01_packetInformationSaysWhereItArrived()
+    {
+        Socket receiver = boundUdp();
+        Socket sender = boundUdp();
+        Call call;
+        Bytes room(100);
+        call.e.setBuffer(room);
+        call.e.setRemoteEndPoint(EndPoint::ip("127.0.0.1", 0));
+        const bool pending = receiver.receiveMessageFromAsync(call.e);
+        QVERIFY(pending);
+        QCOMPARE(sendTo(sender, receiver.localEndPoint(), bytesOf("hi")), SocketError::Success);
+        QVERIFY(call.finished(pending));
+        QCOMPARE(call.e.receiveMessageFromPacketInfo().address, std::string("127.0.0.1"));
+        QVERIFY(call.e.receiveMessageFromPacketInfo().interfaceIndex > 0);
+        QVERIFY(call.e.remoteEndPoint() == sender.localEndPoint());
+    }
+
+    void rmsg02_bufferListIsFilledInOrder()
+    {
+        Socket receiver = boundUdp();
+        Socket sender = boundUdp();
+        QCOMPARE(sendTo(sender, receiver.localEndPoint(), bytesOf("12345")), SocketError::Success);
+        Call call;
+        Bytes first(2);
+        Bytes second(10);
+        call.e.setBufferList({std::span(first), std::span(second)});
+        call.e.setRemoteEndPoint(EndPoint::ip("127.0.0.1", 0));
+        QVERIFY(call.finished(receiver.receiveMessageFromAsync(call.e)));
+        QCOMPARE(call.e.bytesTransferred(), 5U);
+        QCOMPARE(first, bytesOf("12"));
+        QCOMPARE(slice(second, 0, 3), bytesOf("345"));
+    }
+
+    void sto01_needsAnAddress()
+    {
+        Socket socket = makeSocket(*m_engine, Link::Udp);
+        Call call;
+        const Bytes bytes = bytesOf("x");
+        call.e.setBuffer(std::span<const std::byte>(bytes));
+        QVERIFY(thrownBy<ArgumentException>([&] { (void)socket.sendToAsync(call.e); }));
+        call.e.setRemoteEndPoint(EndPoint::dns("localhost", 9));
+        QVERIFY(thrownBy<ArgumentException>([&] { (void)socket.sendToAsync(call.e); }));
+        QVERIFY(!call.e.inProgress());
+    }
+
+    void sto01_bindsAndMayChangeTheAddressBetweenCalls()
+    {
+        Socket one = boundUdp();
+        Socket two = boundUdp();
+        Socket sender = makeSocket(*m_engine, Link::Udp);
+        QVERIFY(sender.localEndPoint().isNull());
+        QCOMPARE(sendTo(sender, one.localEndPoint(), bytesOf("1")), SocketError::Success);
+        QVERIFY(sender.localEndPoint().port() != 0);
+        QCOMPARE(sendTo(sender, two.localEndPoint(), bytesOf("2")), SocketError::Success);
+        QTRY_COMPARE(one.available(), 1U);
+        QTRY_COMPARE(two.available(), 1U);
+    }
+
+    void sto01_unconnectedStreamIsNotConnected()
+    {
+        Socket socket = makeSocket(*m_engine, Link::TcpV4);
+        QCOMPARE(
+            sendTo(socket, EndPoint::ip("127.0.0.1", 9), bytesOf("x")), SocketError::NotConnected);
+    }
+
+    void sto02_broadcastMustBeEnabled()
+    {
+        Socket socket = makeSocket(*m_engine, Link::Udp);
+        QCOMPARE(sendTo(socket, EndPoint::ip("255.255.255.255", 9), bytesOf("x")),
+            SocketError::AccessDenied);
+    }
+};
+
+QTEST_GUILESS_MAIN(MessagesTest)
+#include "messages_test.moc"
