@@ -5,6 +5,7 @@
 #include "engine/workbench/payload_codec.h"
 #include "ui/support/format.h"
 #include "ui/support/icons.h"
+#include "ui/views/elided_label.h"
 
 #include <QComboBox>
 #include <QFontDatabase>
@@ -85,7 +86,7 @@ PayloadComposer::PayloadComposer(QWidget* parent)
     , m_mode(new QComboBox(this))
     , m_edit(new PayloadEdit(this))
     , m_icon(new QLabel(this))
-    , m_status(new QLabel(this))
+    , m_status(new ElidedLabel(this))
     , m_add(new QPushButton(this))
     , m_stopEdit(new QPushButton(tr("Keep as it was"), this))
 {
@@ -106,8 +107,6 @@ PayloadComposer::PayloadComposer(QWidget* parent)
 
     m_status->setObjectName(QStringLiteral("payloadStatus"));
     m_status->setAccessibleName(tr("Payload check"));
-    m_status->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_status->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_add->setObjectName(QStringLiteral("addPayload"));
     m_stopEdit->setObjectName(QStringLiteral("stopEdit"));
     m_stopEdit->setAccessibleName(tr("Keep the item as it was"));
@@ -270,7 +269,7 @@ void PayloadComposer::showInfo(const QString& message)
     m_edit->setExtraSelections({});
     m_status->setPalette(palette());
     m_status->setText(message);
-    m_status->setToolTip({});
+    m_status->setToolTip(message);
     m_icon->setPixmap({});
 }
 
