@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine/trace/trace_store.h"
 
+#include <algorithm>
+
 namespace swb::trace {
 namespace {
 
@@ -16,6 +18,25 @@ bool isLater(const OperationRecord& next, const OperationRecord& known) noexcept
 } // namespace
 
 TraceStore::Change TraceStore::apply(const OperationRecord& record) noexcept
+{
+    const std::lock_guard lock(m_mutex);
+    return applyLocked(record);
+}
+
+std::size_t TraceStore::copyRows(
+    std::uint64_t firstRow, std::span<OperationRecord> rows) const noexcept
+{
+    const std::lock_guard lock(m_mutex);
+    if (firstRow >= m_visible)
+        return 0;
+    const auto count
+        = static_cast<std::size_t>(std::min<std::uint64_t>(rows.size(), m_visible - firstRow));
+    for (std::size_t i = 0; i < count; ++i)
+        rows[i] = record(firstRow + i);
+    return count;
+}
+
+TraceStore::Change TraceStore::applyLocked(const OperationRecord& record) noexcept
 {
     if (record.id == 0)
         return Change::None;
@@ -75,6 +96,7 @@ OperationRecord TraceStore::record(std::uint64_t row) const noexcept
 
 void TraceStore::showGaps() noexcept
 {
+    const std::lock_guard lock(m_mutex);
     while (m_visible < m_highestId) {
         OperationRecord* next = m_pages.findOrMake(m_visible);
         if (next == nullptr)
@@ -126,6 +148,7 @@ void TraceStore::count(const OperationRecord& record, bool add) noexcept
 
 void TraceStore::clear() noexcept
 {
+    const std::lock_guard lock(m_mutex);
     m_pages.clear();
     m_visible = 0;
     m_highestId = 0;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <span>
 
 namespace swb::trace {
@@ -31,7 +32,7 @@ struct TraceTotals {
 /// empty.
 ///
 /// **Threads** one at a time: the consumer that drains the recorder (in the desktop the GUI
-/// thread).
+/// thread). Only copyRows() is for any thread, while the consumer goes on.
 /// **Units** as in OperationRecord.
 class TraceStore {
 public:
@@ -44,6 +45,11 @@ public:
     };
 
     Change apply(const OperationRecord& record) noexcept;
+
+    /// Copies visible rows from `firstRow` on into `rows`, as they are at one moment, and returns
+    /// how many there were: fewer than asked at the end. Meant for a search that reads the whole
+    /// store in pieces of some thousand rows: the consumer waits while one piece is copied.
+    std::size_t copyRows(std::uint64_t firstRow, std::span<OperationRecord> rows) const noexcept;
 
     /// Visible rows.
     std::uint64_t rowCount() const noexcept { return m_visible; }
@@ -92,9 +98,13 @@ public:
     void clear() noexcept;
 
 private:
+    Change applyLocked(const OperationRecord& record) noexcept;
     void growVisible() noexcept;
     void count(const OperationRecord& record, bool add) noexcept;
 
+    /// Held while rows change, and by other threads while they read: the consumer's own reading
+    /// needs it not.
+    mutable std::mutex m_mutex;
     RecordPages m_pages;
     std::uint64_t m_visible = 0;
     std::uint64_t m_highestId = 0;
