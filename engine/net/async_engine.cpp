@@ -90,6 +90,25 @@ void EngineState::removeMember(MemberList::iterator position)
     m_members.erase(position);
 }
 
+std::vector<SocketHealth> EngineState::health(std::span<const std::uint32_t> ids)
+{
+    // The sockets are asked without the lock: a socket that goes takes it.
+    std::vector<std::shared_ptr<EngineMember>> members;
+    {
+        const std::lock_guard lock(m_membersMutex);
+        members.reserve(m_members.size());
+        for (const auto& weak : m_members) {
+            if (auto member = weak.lock())
+                members.push_back(std::move(member));
+        }
+    }
+    std::vector<SocketHealth> found;
+    found.reserve(ids.size());
+    for (const auto& member : members)
+        member->addHealth(ids, found);
+    return found;
+}
+
 } // namespace detail
 
 AsyncEngine::AsyncEngine(EngineOptions options)
@@ -101,6 +120,11 @@ AsyncEngine::AsyncEngine(EngineOptions options)
 AsyncEngine::~AsyncEngine()
 {
     m_state->stop();
+}
+
+std::vector<SocketHealth> AsyncEngine::socketHealth(std::span<const std::uint32_t> socketIds) const
+{
+    return m_state->health(socketIds);
 }
 
 unsigned AsyncEngine::workerThreads() const noexcept

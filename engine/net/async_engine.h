@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "engine/net/socket_health.h"
+
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace swb {
 
@@ -39,6 +44,12 @@ public:
     AsyncEngine& operator=(const AsyncEngine&) = delete;
 
     unsigned workerThreads() const noexcept;
+
+    /// The health of those of these sockets that still exist, in no certain order; `socketIds` are
+    /// ascending (Socket::id()). One system call or two for each TCP connection among them.
+    ///
+    /// **Threads** any; never waits for an operation.
+    std::vector<SocketHealth> socketHealth(std::span<const std::uint32_t> socketIds) const;
 
 private:
     friend class Socket;

@@ -46,12 +46,13 @@ public:
     void cancel()
     {
         std::unique_lock lock(m_mutex);
-        ++m_generation;
-        m_timer.cancel();
-        const auto callback = std::exchange(m_callback, nullptr);
-        if (m_runningOn != std::this_thread::get_id())
+        const auto callback = forget();
+        std::function<void()> setMeanwhile;
+        if (m_runningOn != std::this_thread::get_id() && m_runningOn != std::thread::id{}) {
             m_idle.wait(lock, [this] { return m_runningOn == std::thread::id{}; });
-        lock.unlock(); // what the callback captured goes without the lock
+            setMeanwhile = forget(); // by the callback, for its next time
+        }
+        lock.unlock(); // what the callbacks captured goes without the lock
     }
 
     void engineStopping() noexcept override
@@ -64,6 +65,14 @@ public:
     }
 
 private:
+    /// Precondition: m_mutex is held.
+    std::function<void()> forget()
+    {
+        ++m_generation;
+        m_timer.cancel();
+        return std::exchange(m_callback, nullptr);
+    }
+
     void fire(std::uint64_t generation)
     {
         std::function<void()> callback;

@@ -428,6 +428,11 @@ std::size_t Socket::available() const
     return core().available();
 }
 
+SocketHealth Socket::health() const
+{
+    return core().health();
+}
+
 AddressFamily Socket::addressFamily() const
 {
     return core().family();

@@ -3,6 +3,7 @@
 
 #include "engine/net/end_point.h"
 #include "engine/net/socket_error.h"
+#include "engine/net/socket_health.h"
 #include "engine/net/socket_types.h"
 
 #include <chrono>
@@ -108,6 +109,9 @@ public:
     EndPoint localEndPoint() const;
     EndPoint remoteEndPoint() const;
     std::size_t available() const;
+    /// What the kernel knows of the connection now; `known` is false where it tells nothing: sockets
+    /// that are no TCP connection, or closed.
+    SocketHealth health() const;
     AddressFamily addressFamily() const;
     SocketType socketType() const;
     ProtocolType protocolType() const;

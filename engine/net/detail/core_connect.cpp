@@ -88,6 +88,7 @@ Step SocketCore::finishConnect(ArgsState& args, Turn& turn)
     ConnectPlan& plan = *args.connectPlan;
     plan.connected = true;
     setRemote(plan.candidates[plan.candidate]);
+    m_connectedByUs = true;
     setConnected();
     args.connectSocket = plan.own ? plan.own : SocketHandle::socket(handle());
     if (args.hasBuffer() && args.count > 0)

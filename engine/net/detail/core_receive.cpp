@@ -214,6 +214,7 @@ void SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
     m_bound = true;
     m_everConnected = true;
     m_connected = true;
+    m_connectedByUs = false;
 }
 
 } // namespace swb::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/net/operation_record.h"
+#include "engine/net/socket_health.h"
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
@@ -12,6 +13,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,6 +40,12 @@ struct Worker {
 class EngineMember {
 public:
     virtual void engineStopping() noexcept = 0;
+    /// Appends its health if it is a socket whose id is among `ids`, which are ascending.
+    virtual void addHealth(std::span<const std::uint32_t> ids, std::vector<SocketHealth>& found)
+    {
+        static_cast<void>(ids);
+        static_cast<void>(found);
+    }
 
 protected:
     ~EngineMember() = default;
@@ -74,6 +82,8 @@ public:
     /// Throws ObjectDisposedException once the engine is stopping.
     MemberList::iterator addMember(std::weak_ptr<EngineMember> member);
     void removeMember(MemberList::iterator position);
+    /// Of those sockets of `ids` (ascending) that still exist.
+    std::vector<SocketHealth> health(std::span<const std::uint32_t> ids);
 
 private:
     std::vector<std::unique_ptr<Worker>> m_workers;

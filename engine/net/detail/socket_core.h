@@ -7,6 +7,7 @@
 #include "engine/net/linux/readiness.h"
 #include "engine/net/linux/system_calls.h"
 #include "engine/net/socket.h"
+#include "engine/net/socket_health.h"
 
 #include <array>
 #include <atomic>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,6 +89,7 @@ public:
     bool cancel(ArgsState& args);
     void close(std::optional<std::chrono::milliseconds> timeout = {});
     void engineStopping() noexcept override { close(); }
+    void addHealth(std::span<const std::uint32_t> ids, std::vector<SocketHealth>& found) override;
     /// The operation is over without ever having been queued: stores and records the result, frees
     /// the args.
     void finishNow(ArgsState& args);
@@ -115,6 +118,7 @@ public:
     EndPoint localEndPoint() const;
     EndPoint remoteEndPoint() const;
     std::size_t available() const;
+    SocketHealth health() const; // core_health.cpp
     int nativeHandle() const;
     int option(int level, int name) const;
     void setOption(int level, int name, const void* value, std::size_t size);
@@ -236,6 +240,7 @@ private:
     std::atomic<bool> m_bound{false};
     std::atomic<bool> m_dualMode{false};
     std::atomic<bool> m_connecting{false}; ///< A connect is under way.
+    std::atomic<bool> m_connectedByUs{false}; ///< By a connect, not by an accept.
     std::atomic<bool> m_sendingShutDown{false};
     std::atomic<bool> m_endTold{false}; ///< An operation has reported the connection's end.
     std::atomic<bool> m_disconnected{
