@@ -104,6 +104,11 @@ PeerStatistics Peer::statistics() const
     return m_impl->counters->read();
 }
 
+std::vector<PeerConnection> Peer::connections() const
+{
+    return m_impl->service->connections();
+}
+
 void Peer::stop()
 {
     if (m_impl->service)

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace swb {
 class AsyncEngine;
@@ -49,6 +50,14 @@ struct PeerStatistics {
     std::uint64_t bytesSent = 0;
 };
 
+/// One connection of a demo peer, seen from the peer's program.
+struct PeerConnection {
+    EndPoint remote; ///< The other side's end; null for a Unix-domain socket without a name.
+    std::uint64_t bytesReceived = 0; ///< Read by the peer: no longer in any kernel.
+    std::uint64_t bytesSent = 0;
+    bool open = false;
+};
+
 /// A demo peer: an ordinary user of the engine that listens and serves everybody who connects.
 ///
 /// **Threads** all members from any thread.
@@ -68,6 +77,9 @@ public:
     /// Where it really listens, with the port that was picked.
     Address address() const;
     PeerStatistics statistics() const;
+    /// The open connections, and of those that have ended the last few, oldest first. Empty on a
+    /// datagram address.
+    std::vector<PeerConnection> connections() const;
     void stop();
 
 private:

@@ -13,6 +13,7 @@ public:
     PeerService& operator=(const PeerService&) = delete;
 
     virtual Address address() const = 0;
+    virtual std::vector<PeerConnection> connections() const { return {}; }
     /// Closes everything; nothing is served any more. May be called twice.
     virtual void stop() = 0;
 

@@ -8,6 +8,7 @@ namespace swb::peers {
 
 namespace {
 
+constexpr std::size_t kMostEnded = 256; // remembered
 constexpr std::uint64_t kSmallestReceiveBuffer = 16 * 1024;
 constexpr std::uint64_t kLargestReceiveBuffer = 1024 * 1024;
 
@@ -84,6 +85,19 @@ void StreamService::forget(StreamSession* session)
         return;
     last = std::move(found->second);
     m_sessions.erase(found);
+    m_ended.push_back(last->connection());
+    m_ended.back().open = false;
+    if (m_ended.size() > kMostEnded)
+        m_ended.pop_front();
+}
+
+std::vector<PeerConnection> StreamService::connections() const
+{
+    const std::scoped_lock lock(m_mutex);
+    std::vector<PeerConnection> all(m_ended.begin(), m_ended.end());
+    for (const auto& [key, session] : m_sessions)
+        all.push_back(session->connection());
+    return all;
 }
 
 void StreamService::stop()

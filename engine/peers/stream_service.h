@@ -6,6 +6,7 @@
 #include "engine/peers/peer_service.h"
 #include "engine/peers/stream_session.h"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@ public:
     /// Listens and starts accepting; call once. **Errors** SocketException.
     void start();
     Address address() const override;
+    std::vector<PeerConnection> connections() const override;
     void stop() override;
 
 private:
@@ -32,8 +34,9 @@ private:
     const std::shared_ptr<PeerCounters> m_counters;
     std::shared_ptr<Acceptor> m_acceptor; ///< Set by start().
 
-    std::mutex m_mutex; // guards the two below
+    mutable std::mutex m_mutex; // guards the members below
     std::map<StreamSession*, std::shared_ptr<StreamSession>> m_sessions;
+    std::deque<PeerConnection> m_ended;
     bool m_stopped = false;
 };
 

@@ -32,6 +32,7 @@ StreamSession::StreamSession(AsyncEngine& engine, const PeerOptions& options,
     , m_socket(std::move(socket))
     , m_ended(std::move(ended))
     , m_timer(engine)
+    , m_remote(m_socket.remoteEndPoint())
 {
     ++m_counters->open;
     switch (options.kind) {
@@ -62,6 +63,11 @@ StreamSession::StreamSession(AsyncEngine& engine, const PeerOptions& options,
         m_next = operationEnded();
         run();
     });
+}
+
+PeerConnection StreamSession::connection() const
+{
+    return {m_remote, m_receivedHere, m_sentHere, true};
 }
 
 StreamSession::~StreamSession()

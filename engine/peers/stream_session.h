@@ -33,6 +33,8 @@ public:
 
     void start();
     void close();
+    /// What it has read and sent so far; `open` is true. Any thread.
+    PeerConnection connection() const;
 
 private:
     /// What the session does next.
@@ -63,8 +65,9 @@ private:
     Step m_next = Step::Receive;
     bool m_sending = false; ///< The running operation is a send.
     bool m_draining = false; ///< Reads only until the other side ends.
-    std::uint64_t m_receivedHere = 0;
-    std::uint64_t m_sentHere = 0;
+    const EndPoint m_remote;
+    std::atomic<std::uint64_t> m_receivedHere{0};
+    std::atomic<std::uint64_t> m_sentHere{0};
     std::atomic<bool> m_over{false};
 };
 

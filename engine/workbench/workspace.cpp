@@ -273,6 +273,41 @@ std::vector<NodeSnapshot> Workspace::snapshot() const
     return result;
 }
 
+std::optional<std::uint64_t> Workspace::readByPeer(std::uint32_t id) const
+{
+    const auto self = connection(id);
+    if (!self)
+        return std::nullopt;
+    const ConnectionSnapshot here = self->snapshot();
+    if (here.local.isNull() || here.local.kind() != EndPoint::Kind::Ip
+        || here.target.transport != Transport::Tcp)
+        return std::nullopt;
+    std::vector<Parts> others;
+    {
+        const std::scoped_lock lock(m_impl->mutex);
+        for (const auto& [other, node] : m_impl->nodes) {
+            if (other != id)
+                others.push_back(node.parts);
+        }
+    }
+    std::optional<std::uint64_t> read;
+    for (const Parts& parts : others) {
+        if (parts.connection) {
+            const ConnectionSnapshot there = parts.connection->snapshot();
+            if (there.remote == here.local && there.local == here.remote)
+                read = there.bytesReceived;
+        }
+        if (!parts.peer || parts.peer->address().endPoint != here.remote)
+            continue;
+        // A port may have been used before: the last one counts.
+        for (const auto& connection : parts.peer->connections()) {
+            if (connection.remote == here.local)
+                read = connection.bytesReceived;
+        }
+    }
+    return read;
+}
+
 std::size_t Workspace::pendingOperations() const
 {
     std::size_t pending = 0;

@@ -54,6 +54,9 @@ public:
     /// receives.
     std::shared_ptr<Connection> connection(std::uint32_t id) const;
     std::vector<NodeSnapshot> snapshot() const;
+    /// Bytes that the program at the other end of a stream connection has read: known when that is
+    /// one of the workspace's own demo peers or accepted connections, over TCP.
+    std::optional<std::uint64_t> readByPeer(std::uint32_t id) const;
     /// Pending sends of all connections.
     std::size_t pendingOperations() const;
     /// Closes everything; pending operations end with OperationAborted.

@@ -175,6 +175,51 @@ private slots:
         QVERIFY(next > child);
     }
 
+    void whatThePeersProgramHasReadIsKnownOfOwnPeers()
+    {
+        peers::PeerOptions options;
+        options.kind = peers::PeerKind::Sink;
+        options.listen = Address::parse("tcp://127.0.0.1:0");
+        const std::uint32_t peer = m_workspace->addDemoPeer(options);
+        const std::uint32_t other = m_workspace->addClient(node(peer).address);
+        const std::uint32_t client = m_workspace->addClient(node(peer).address);
+        QVERIFY(!m_workspace->readByPeer(client)); // not connected yet
+        QVERIFY(!m_workspace->readByPeer(peer));
+        for (const std::uint32_t id : {other, client}) {
+            m_workspace->connection(id)->connect();
+            QVERIFY(reaches(id, ConnectionState::Connected));
+        }
+        m_workspace->connection(client)->send(QueueItem::text("twelve bytes"));
+        QVERIFY(QTest::qWaitFor([&] { return m_workspace->readByPeer(client) == 12U; }, 20'000));
+        QCOMPARE(*m_workspace->readByPeer(other), std::uint64_t{0});
+
+        const std::uint32_t listener = m_workspace->addListener(options.listen);
+        const std::uint32_t toListener = m_workspace->addClient(node(listener).address);
+        m_workspace->connection(toListener)->connect();
+        QVERIFY(reaches(toListener, ConnectionState::Connected));
+        m_workspace->connection(toListener)->send(QueueItem::text("five!"));
+        QVERIFY(QTest::qWaitFor([&] { return m_workspace->readByPeer(toListener) == 5U; }, 20'000));
+    }
+
+    void whatAPeerHasReadIsKnownAfterItEnded()
+    {
+        peers::PeerOptions options;
+        options.kind = peers::PeerKind::Reset;
+        options.afterBytes = 4;
+        options.listen = Address::parse("tcp://127.0.0.1:0");
+        const std::uint32_t peer = m_workspace->addDemoPeer(options);
+        const std::uint32_t client = m_workspace->addClient(node(peer).address);
+        m_workspace->connection(client)->connect();
+        QVERIFY(reaches(client, ConnectionState::Connected));
+        m_workspace->connection(client)->send(QueueItem::text("0123456789"));
+        QVERIFY(QTest::qWaitFor(
+            [&] {
+                return node(peer).peer.connectionsOpen == 0 && node(peer).peer.bytesReceived > 0;
+            },
+            20'000));
+        QVERIFY(QTest::qWaitFor([&] { return m_workspace->readByPeer(client) == 4U; }, 20'000));
+    }
+
     void pendingOperationsAreCountedAndClosed()
     {
         peers::PeerOptions options;
