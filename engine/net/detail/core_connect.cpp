@@ -163,7 +163,7 @@ Step SocketCore::performDisconnect(ArgsState& args, bool reuse)
         args.run.fail(SocketError::NotConnected, ENOTCONN); // DISC-06, EXC-14
         return Step::Done;
     }
-    if (!isStream()) {
+    if (!hasConnections()) {
         // Dissolves the association; the socket can be connected again (CONN-06).
         NativeAddress nobody;
         nobody.length = sizeof nobody.storage;

@@ -256,8 +256,8 @@ private slots:
         QCOMPARE(overlaps.load(), 0);
     }
 
-    void conc05_sendPacketsIsNeverSplitByOtherSends_data() { SWB_STREAM_LINKS(); }
-    void conc05_sendPacketsIsNeverSplitByOtherSends()
+    void d08_conc05_sendPacketsIsNeverSplitByOtherSends_data() { SWB_STREAM_LINKS(); }
+    void d08_conc05_sendPacketsIsNeverSplitByOtherSends()
     {
         QFETCH(Link, link);
         constexpr int kBlocks = kSanitized ? 6 : 20;

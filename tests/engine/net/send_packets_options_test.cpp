@@ -36,7 +36,7 @@ private slots:
         m_folder.reset();
     }
 
-    void flag01_hintsAndUnknownBitsChangeNothing()
+    void flag01_unknownBitsChangeNothing()
     {
         Wire wire = connectedWire(*m_engine);
         const Bytes bytes = bytesOf("abc");
