@@ -377,6 +377,22 @@ private slots:
         QCOMPARE(sendNow(socket, bytesOf("hello")), SocketError::Success);
         QCOMPARE(peer.read(5), bytesOf("hello"));
     }
+
+    void conn15_lastOperationIsConnectAlsoWhenItFailed()
+    {
+        const RefusingEndPoint nobody;
+        Socket socket = makeSocket(*m_engine, Link::TcpV4);
+        Call call;
+        call.e.setRemoteEndPoint(nobody.endPoint());
+        socket.setAlwaysCompletesAsynchronously(true);
+        QVERIFY(socket.connectAsync(call.e));
+        QVERIFY(call.done.wait());
+        QCOMPARE(call.e.socketError(), SocketError::ConnectionRefused);
+        QCOMPARE(call.e.lastOperation(), SocketAsyncOperation::Connect);
+        QCOMPARE(call.done.last().operation, SocketAsyncOperation::Connect);
+        QCOMPARE(call.done.last().senderId, socket.id());
+        QVERIFY(!call.e.connectSocket());
+    }
 };
 
 QTEST_GUILESS_MAIN(ConnectTest)

@@ -348,7 +348,6 @@ private slots:
         QVERIFY(descriptorsBelow(scene.folder.path()).empty());
     }
 
-    // Rules: EXC-02, EXC-12, CONN-01, CONN-07, ACC-01, STO-01, RFROM-01
     void exc01_ofTwoFaultsTheEarlierOneIsTold_data()
     {
         QTest::addColumn<int>("operation");
@@ -367,6 +366,7 @@ private slots:
             }
         }
     }
+    // Rules: EXC-02, EXC-12, CONN-01, CONN-07, ACC-01, STO-01, RFROM-01
     void exc01_ofTwoFaultsTheEarlierOneIsTold()
     {
         QFETCH(int, operation);

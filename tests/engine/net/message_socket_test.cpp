@@ -10,7 +10,9 @@
 
 #include <QTest>
 
+#include <atomic>
 #include <optional>
+#include <thread>
 
 using namespace swb;
 using namespace swb::test;
@@ -188,6 +190,50 @@ private slots:
         QVERIFY(behind.done.wait());
         QCOMPARE(call.e.socketError(), SocketError::Success);
         QCOMPARE(call.e.bytesTransferred(), total);
+    }
+
+    void dgram06_racingSendsNeverGetIntoAPacket_data() { addTypes(); }
+    void dgram06_racingSendsNeverGetIntoAPacket()
+    {
+        QFETCH(SocketType, type);
+        constexpr int kThreads = 4;
+        constexpr int kPackets
+            = 100; // Of each thread; each a header, a range of a file, a trailer.
+        SocketPair pair = connected(type);
+        const Bytes content = randomBytes(600);
+        const std::string path = m_folder->file("f", content);
+        const Bytes alone = bytesOf("alone");
+        std::atomic<int> failed{0};
+        std::vector<std::thread> threads;
+        for (int t = 0; t < kThreads; ++t) {
+            threads.emplace_back([&, socket = pair.a]() mutable {
+                const Bytes tag = bytesOf("12");
+                for (int i = 0; i < kPackets; ++i) {
+                    Call packet;
+                    packet.e.setSendPacketsElements({SendPacketsElement::buffer(tag),
+                        SendPacketsElement::file(path), SendPacketsElement::buffer(tag, true)});
+                    Call single;
+                    single.e.setBuffer(alone);
+                    if (!packet.finished(socket.sendPacketsAsync(packet.e))
+                        || !single.finished(socket.sendAsync(single.e))
+                        || packet.e.bytesTransferred() != content.size() + 4)
+                        ++failed;
+                }
+            });
+        }
+        const Bytes whole = joined({bytesOf("12"), content, bytesOf("12")});
+        int packets = 0;
+        int singles = 0;
+        for (int i = 0; i < 2 * kThreads * kPackets; ++i) {
+            const Bytes message = receiveMessage(pair.b);
+            packets += message == whole ? 1 : 0;
+            singles += message == alone ? 1 : 0;
+        }
+        for (auto& thread : threads)
+            thread.join();
+        QCOMPARE(packets, kThreads * kPackets);
+        QCOMPARE(singles, kThreads * kPackets);
+        QCOMPARE(failed.load(), 0);
     }
 
     void uds06_sendToAReceiverWhoseQueueOthersFilledGoesOnWhenItHasRoom()
