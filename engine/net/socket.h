@@ -59,7 +59,9 @@ public:
     /// InvalidOperationException when `e` is busy.
     [[nodiscard]] bool connectAsync(SocketAsyncEventArgs&);
     /// Ends the connection after everything queued before it has left; with
-    /// `e.disconnectReuseSocket()` the socket may connect again (DISC-01 to DISC-05).
+    /// `e.disconnectReuseSocket()` the socket may connect again (DISC-01 to DISC-05). A datagram
+    /// socket loses its peer and may always connect again. A socket that was never connected:
+    /// NotConnected as a result (EXC-14).
     [[nodiscard]] bool disconnectAsync(SocketAsyncEventArgs&);
     /// Completes with what is there, at least one byte; 0 bytes and Success: the peer has ended
     /// (RECV-01).
@@ -101,7 +103,9 @@ public:
     /// bytes so far; the socket stays usable (CLOSE-11).
     void cancel(SocketAsyncEventArgs&);
 
-    /// **Errors** ArgumentNullException("localEP"), SocketException.
+    /// A Unix-domain path becomes a file, which closing this socket removes (UDS-02).
+    /// **Errors** ArgumentNullException("localEP"); ArgumentException("localEP") for a name or
+    /// another family; SocketException, for example when the address is in use.
     void bind(const EndPoint&);
     /// The system clamps the backlog; an unbound socket is bound to a free port first (PROP-18).
     void listen(int backlog = 128);
@@ -164,24 +168,36 @@ public:
     void setSendTimeout(std::chrono::milliseconds);
     std::chrono::milliseconds receiveTimeout() const;
     void setReceiveTimeout(std::chrono::milliseconds);
+    /// TCP: no waiting for more before a small segment leaves. Off by default (PROP-06).
     bool noDelay() const;
     void setNoDelay(bool);
+    /// **Errors** ArgumentException("optionValue") outside 0 to 65535 seconds (PROP-07).
     LingerOption lingerState() const;
     void setLingerState(LingerOption);
+    /// The system doubles what is set, and clamps it. **Errors** ArgumentOutOfRangeException when
+    /// negative (PROP-08).
     int sendBufferSize() const;
     void setSendBufferSize(int bytes);
     int receiveBufferSize() const;
     void setReceiveBufferSize(int bytes);
+    /// Hops. **Errors** ArgumentOutOfRangeException outside 0 to 255; the system refuses 0;
+    /// NotSupportedException unless IPv4 or IPv6 (PROP-10).
     int ttl() const;
     void setTtl(int hops);
+    /// **Errors** NotSupportedException unless IPv4 (PROP-11).
     bool dontFragment() const;
     void setDontFragment(bool);
+    /// Whether an IPv6 socket reaches IPv4 too; off by default. **Errors** set:
+    /// NotSupportedException unless IPv6 (PROP-15).
     bool dualMode() const;
     void setDualMode(bool);
+    /// Off by default; without it a send to a broadcast address is AccessDenied (STO-02).
     bool enableBroadcast() const;
     void setEnableBroadcast(bool);
+    /// Whether what is sent to a group is received on this host, too; on by default (PROP-12).
     bool multicastLoopback() const;
     void setMulticastLoopback(bool);
+    /// **Errors** set: InvalidOperationException once the socket is bound (PROP-14).
     bool exclusiveAddressUse() const;
     void setExclusiveAddressUse(bool);
     /// `interface` is a name ("eth0") or, for IPv4, an address of one; without it the group's scope

@@ -194,7 +194,10 @@ void Socket::setDontFragment(bool on)
 
 bool Socket::dualMode() const
 {
-    return isV6(core()) && core().dualMode();
+    if (!isV6(core()))
+        return false;
+    core().throwIfClosed();
+    return core().dualMode();
 }
 
 void Socket::setDualMode(bool on)

@@ -62,6 +62,8 @@ void SocketCore::bind(const EndPoint& localEndPoint)
     throwOnError(
         sys::bind(m_descriptor.get(), toNative(localEndPoint, m_family)), localEndPoint.toString());
     m_bound.store(true, std::memory_order_release);
+    if (!hasConnections() && localEndPoint.kind() == EndPoint::Kind::Ip)
+        m_boundTo = std::make_unique<EndPoint>(fromNative(sys::localAddress(m_descriptor.get())));
     if (localEndPoint.kind() == EndPoint::Kind::Unix && !localEndPoint.name().empty()
         && localEndPoint.name().front() != '\0')
         m_boundPath = localEndPoint.name();

@@ -50,11 +50,6 @@ Step receiveFailed(ArgsState& args, int error)
     return Step::Done;
 }
 
-EndPoint anyAddress(AddressFamily family)
-{
-    return family == AddressFamily::InterNetworkV6 ? EndPoint::ipV6({}, 0) : EndPoint::ipV4({}, 0);
-}
-
 } // namespace
 
 Step SocketCore::performReceive(ArgsState& args)

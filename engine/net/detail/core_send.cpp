@@ -79,8 +79,8 @@ Step SocketCore::sendFailed(ArgsState& args, int error)
 {
     if (error == EAGAIN)
         return Step::Blocked;
-    if (error == EPIPE && !everConnected())
-        args.run.fail(SocketError::NotConnected, error); // SEND-09
+    if ((error == EPIPE && !everConnected()) || error == EDESTADDRREQ)
+        args.run.fail(SocketError::NotConnected, error); // SEND-07, SEND-09
     else
         args.run.failWithErrno(error);
     return Step::Done;

@@ -193,6 +193,7 @@ private:
     Step startResolving(ArgsState& args);
     Step finishConnect(ArgsState& args, Turn& turn);
     Step performDisconnect(ArgsState& args, bool reuse);
+    int dissolve();
     void nameResolved(ArgsState* args, const ConnectPlan* plan, ResolvedName result);
     void retryConnectLater(ArgsState& args);
     /// Something other than the descriptor has happened for the connect at the head of the queue.
@@ -262,6 +263,7 @@ private:
 
     mutable std::mutex m_infoMutex; // guards the members below
     EndPoint m_remote;
+    std::unique_ptr<EndPoint> m_boundTo; ///< Of a datagram socket: what bind() made of it.
     std::string m_boundPath; ///< Unix-domain file to remove at close (UDS-02).
     std::vector<ReplayedOption> m_options;
     /// Accepts that wait for first data on their accepted sockets; the args are only compared.

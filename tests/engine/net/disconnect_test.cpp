@@ -200,6 +200,22 @@ private slots:
         QCOMPARE(old.end, StreamEnd::Eof);
     }
 
+    void disc01_datagramSocketLosesItsPeerAndKeepsItsPort()
+    {
+        const RawPeer peer = rawDatagramPeer();
+        Socket socket = makeSocket(*m_engine, Link::Udp);
+        connectNow(socket, peer.localEndPoint());
+        const auto port = socket.localEndPoint().port();
+        QVERIFY(disconnect(socket, false));
+        QVERIFY(!socket.connected());
+        QVERIFY(socket.isBound());
+        QCOMPARE(socket.localEndPoint(), EndPoint::ip("0.0.0.0", port));
+        QCOMPARE(sendNow(socket, bytesOf("x")), SocketError::NotConnected);
+        connectNow(socket, peer.localEndPoint());
+        QCOMPARE(sendNow(socket, bytesOf("again")), SocketError::Success);
+        QCOMPARE(peer.readDatagram(), bytesOf("again"));
+    }
+
     void disc06_neverConnectedIsNotConnected_data()
     {
         QTest::addColumn<Link>("link");

@@ -133,6 +133,29 @@ private slots:
         QCOMPARE(slice(second, 0, 3), bytesOf("345"));
     }
 
+    void rmsg02_whereNothingIsToldItIsEmpty()
+    {
+        const TempFolder folder;
+        const auto unixDatagrams = [&](std::string_view name) {
+            Socket socket(
+                *m_engine, AddressFamily::Unix, SocketType::Dgram, ProtocolType::Unspecified);
+            socket.bind(EndPoint::unixDomain(folder / name));
+            return socket;
+        };
+        Socket receiver = unixDatagrams("receiver");
+        Socket sender = unixDatagrams("sender");
+        Call call;
+        Bytes room(100);
+        call.e.setBuffer(room);
+        call.e.setRemoteEndPoint(receiver.localEndPoint());
+        QVERIFY(receiver.receiveMessageFromAsync(call.e));
+        QCOMPARE(sendTo(sender, receiver.localEndPoint(), bytesOf("hi")), SocketError::Success);
+        QVERIFY(call.done.wait());
+        QCOMPARE(call.e.bytesTransferred(), 2U);
+        QCOMPARE(call.e.receiveMessageFromPacketInfo(), IpPacketInformation{});
+        QCOMPARE(call.e.remoteEndPoint(), sender.localEndPoint());
+    }
+
     void sto01_needsAnAddress()
     {
         Socket socket = makeSocket(*m_engine, Link::Udp);

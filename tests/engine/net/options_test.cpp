@@ -231,6 +231,24 @@ private slots:
         QTRY_COMPARE(wire.socket.available(), 5U);
     }
 
+    void prop17_availableOfDatagramsIsTheFirstOne()
+    {
+        Wire wire = connectedWire(*m_engine, Link::Udp);
+        wire.peer.write(bytesOf("123"));
+        wire.peer.write(bytesOf("12345"));
+        QTRY_COMPARE(wire.socket.available(), 3U);
+        QCOMPARE(receiveNow(wire.socket, 3), bytesOf("123"));
+        QTRY_COMPARE(wire.socket.available(), 5U);
+    }
+
+    void prop15_close05_dualModeOfAClosedSocketThrows()
+    {
+        Socket v6 = tcpV6();
+        v6.close();
+        QVERIFY(thrownBy<ObjectDisposedException>([&] { (void)v6.dualMode(); }));
+        QVERIFY(thrownBy<ObjectDisposedException>([&] { v6.setDualMode(true); }));
+    }
+
     void prop18_backlogIsClampedAndListeningBinds()
     {
         Socket socket = tcpV4();
