@@ -19,7 +19,8 @@ public:
     /// UnauthorizedAccessException, FileIOException.
     static FileStream open(const std::string& path);
     /// Takes over `fd`, which is closed with the last copy. ArgumentException("fd") when it is
-    /// negative.
+    /// negative. The call that sends throws when it is no regular file (NotSupportedException) or
+    /// cannot be read (UnauthorizedAccessException) (ELEM-05).
     static FileStream fromDescriptor(int fd);
 
     explicit operator bool() const noexcept { return m_handle != nullptr; }

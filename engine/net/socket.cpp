@@ -21,8 +21,6 @@ using detail::SocketCore;
 namespace {
 
 constexpr auto kSendFlags = SocketFlags::OutOfBand | SocketFlags::DontRoute | SocketFlags::Partial;
-constexpr std::uint64_t kMaxDatagramV4 = 65507; // DGRAM-07
-constexpr std::uint64_t kMaxDatagramV6 = 65527;
 
 /// Marks the args as in progress; frees them again when the call throws before the operation has
 /// started (EXC-12).
@@ -75,6 +73,16 @@ bool familySuits(const SocketCore& core, AddressFamily family)
             && family == AddressFamily::InterNetwork);
 }
 
+void checkSenderTemplate(const SocketCore& core, const ArgsState& args)
+{
+    const EndPoint remote = args.remote();
+    if (remote.isNull() || remote.kind() == EndPoint::Kind::Dns
+        || !familySuits(core, remote.addressFamily())) { // RFROM-01
+        throw ArgumentException(
+            "The remote end point must be an address of the socket's family.", "e");
+    }
+}
+
 /// A name that stands for "any address" cannot be connected to (CONN-10).
 void checkHostName(const EndPoint& endPoint)
 {
@@ -83,6 +91,20 @@ void checkHostName(const EndPoint& endPoint)
     const std::string& host = endPoint.name();
     if (host == "0.0.0.0" || host == "::0" || host == "::")
         throw ArgumentException("The host name '" + host + "' stands for any address.", "hostName");
+}
+
+/// D-03: before anything leaves.
+void checkMessageSizes(
+    const SocketCore& core, const detail::SendPacketsPlan& plan, std::int64_t block)
+{
+    std::uint64_t largest = plan.largestPacket();
+    if (block > 0)
+        largest = std::min(largest, static_cast<std::uint64_t>(block));
+    if (const std::uint64_t limit = core.largestMessage(); largest > limit) {
+        throw SocketException(SocketError::MessageSize, EMSGSIZE,
+            "A packet of " + std::to_string(largest) + " bytes is larger than a datagram can be ("
+                + std::to_string(limit) + ")");
+    }
 }
 
 std::unique_ptr<detail::ConnectPlan> connectPlanFor(const EndPoint& target)
@@ -170,6 +192,8 @@ bool Socket::sendPacketsAsync(SocketAsyncEventArgs& e)
     ArgsState& args = *e.m_state;
     if (!args.elements)
         throw ArgumentException("No SendPacketsElements are set.", "e"); // PKT-04
+    if (core.type() == SocketType::Raw) // EXC-08
+        throw NotSupportedException("SendPacketsAsync does not work with raw sockets.");
     if (!core.connected()) // before the check for busy args (EXC-02)
         throw NotSupportedException(
             "SendPacketsAsync needs a socket that is connected to a remote host.");
@@ -181,24 +205,17 @@ bool Socket::sendPacketsAsync(SocketAsyncEventArgs& e)
     detail::SendPacketsPlan& plan = *args.packetsPlan;
     const bool rangesFit = plan.prepare(args.elements, core.engine()->mountTable());
     const auto endOptions = TransmitFileOptions::Disconnect | TransmitFileOptions::ReuseSocket;
-    const bool datagrams = !core.isStream();
-    if (datagrams && rangesFit && core.family() != AddressFamily::Unix) {
-        const auto limit
-            = core.family() == AddressFamily::InterNetwork ? kMaxDatagramV4 : kMaxDatagramV6;
-        std::uint64_t largest = plan.largestPacket();
-        if (args.packetsSendSize > 0)
-            largest
-                = std::min(largest, static_cast<std::uint64_t>(std::int64_t(args.packetsSendSize)));
-        if (largest > limit) { // D-03: before anything leaves
-            plan.clear();
-            throw SocketException(SocketError::MessageSize, EMSGSIZE,
-                "A packet of " + std::to_string(largest)
-                    + " bytes is larger than a datagram can be (" + std::to_string(limit) + ")");
+    if (!core.isStream() && rangesFit) {
+        try {
+            checkMessageSizes(core, plan, args.packetsSendSize);
+        } catch (...) {
+            plan.clear(); // closes the files
+            throw;
         }
     }
     starting.started();
     if (!rangesFit
-        || (datagrams
+        || (!core.hasConnections()
             && hasFlag(TransmitFileOptions(args.packetsFlags), endOptions))) { // PKT-11, FLAG-05
         args.run.begin(args, SocketAsyncOperation::SendPackets);
         args.run.fail(SocketError::InvalidArgument);
@@ -228,10 +245,7 @@ bool Socket::receiveFromAsync(SocketAsyncEventArgs& e)
     const std::int64_t submittedNs = core.observedNowNs();
     core.throwIfClosed();
     ArgsState& args = *e.m_state;
-    const EndPoint remote = args.remote();
-    if (remote.isNull() || !familySuits(core, remote.addressFamily())) // RFROM-01
-        throw ArgumentException(
-            "The remote end point must be an address of the socket's family.", "e");
+    checkSenderTemplate(core, args);
     Starting starting(args, SocketAsyncOperation::ReceiveFrom);
     checkReceiveBuffers(args);
     starting.started();
@@ -244,12 +258,11 @@ bool Socket::receiveMessageFromAsync(SocketAsyncEventArgs& e)
     const std::int64_t submittedNs = core.observedNowNs();
     core.throwIfClosed();
     ArgsState& args = *e.m_state;
-    const EndPoint remote = args.remote();
-    if (remote.isNull() || !familySuits(core, remote.addressFamily()))
-        throw ArgumentException(
-            "The remote end point must be an address of the socket's family.", "e");
+    checkSenderTemplate(core, args);
     Starting starting(args, SocketAsyncOperation::ReceiveMessageFrom);
     checkReceiveBuffers(args);
+    if (args.packetInformation)
+        *args.packetInformation = {};
     core.withDescriptor([&](int fd) { // RMSG-01
         return detail::sys::enablePacketInformation(fd, core.family(), core.dualMode());
     });
@@ -300,7 +313,7 @@ bool Socket::connectAsync(SocketAsyncEventArgs& e)
     checkHostName(remote);
     if (core.listening())
         throw InvalidOperationException("A listening socket cannot connect.");
-    if (core.connected() && core.isStream())
+    if (core.connected() && core.hasConnections())
         throw SocketException(SocketError::IsConnected, EISCONN, "The socket is connected already");
     const bool anyFamily = remote.kind() == EndPoint::Kind::Dns
         && remote.addressFamily() == AddressFamily::Unspecified;
@@ -461,6 +474,17 @@ int Socket::nativeHandle() const
 bool Socket::alwaysCompletesAsynchronously() const
 {
     return core().alwaysAsynchronous.load(std::memory_order_relaxed);
+}
+
+bool Socket::blocking() const
+{
+    return core().blockingWish.load(std::memory_order_relaxed);
+}
+
+void Socket::setBlocking(bool on)
+{
+    core().throwIfClosed();
+    core().blockingWish.store(on, std::memory_order_relaxed);
 }
 
 void Socket::setAlwaysCompletesAsynchronously(bool on)

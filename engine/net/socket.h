@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace swb {
 
@@ -58,26 +60,39 @@ public:
     /// InvalidOperationException when `e` is busy.
     [[nodiscard]] bool connectAsync(SocketAsyncEventArgs&);
     /// Ends the connection after everything queued before it has left; with
-    /// `e.disconnectReuseSocket()` the socket may connect again (DISC-01 to DISC-05).
+    /// `e.disconnectReuseSocket()` the socket may connect again (DISC-01 to DISC-05). A datagram
+    /// socket loses its peer and may always connect again. A socket that was never connected:
+    /// NotConnected as a result (EXC-14).
     [[nodiscard]] bool disconnectAsync(SocketAsyncEventArgs&);
     /// Completes with what is there, at least one byte; 0 bytes and Success: the peer has ended
     /// (RECV-01).
     [[nodiscard]] bool receiveAsync(SocketAsyncEventArgs&);
+    /// Receives one datagram and puts its sender into `e.remoteEndPoint()`, which must hold an
+    /// address of the socket's family before (RFROM-01). On a stream it becomes "any address, port
+    /// 0" (RFROM-02). **Errors** in order: ObjectDisposedException; ArgumentException("e") for the
+    /// end point; InvalidOperationException when `e` is busy; ArgumentException without a buffer.
     [[nodiscard]] bool receiveFromAsync(SocketAsyncEventArgs&);
+    /// As receiveFromAsync(), and fills `e.receiveMessageFromPacketInfo()` (RMSG-01).
     [[nodiscard]] bool receiveMessageFromAsync(SocketAsyncEventArgs&);
     /// Sends the buffer or the buffer list, all of it on a stream, one datagram otherwise (SEND-01,
-    /// SEND-05).
+    /// SEND-05). Messages of sequenced-packet and Unix datagram sockets count as datagrams; a full
+    /// queue of their receiver makes them pend (UDS-06).
     /// **Errors** in order (EXC-01): ObjectDisposedException; InvalidOperationException when `e` is
     /// busy; ArgumentException without a buffer (D-02); ArgumentOutOfRangeException for unknown
     /// flags (EXC-07); SocketException(NotConnected) on a socket that was never connected (D-01).
     [[nodiscard]] bool sendAsync(SocketAsyncEventArgs&);
     /// Sends the elements in order as one unit that no other send can split (CONC-05).
     /// **Errors** in order (EXC-01): ObjectDisposedException; ArgumentException("e") without
-    /// elements; NotSupportedException when not connected; InvalidOperationException when `e` is
-    /// busy; ArgumentOutOfRangeException for a send size below -1; the file errors of FILE-08 in
-    /// element order; SocketException(MessageSize) when a datagram would be too large (D-03). A
-    /// range past the end of a file is a result: InvalidArgument, nothing sent (PKT-11).
+    /// elements; NotSupportedException on a raw socket or when not connected;
+    /// InvalidOperationException when `e` is busy; ArgumentOutOfRangeException for a send size
+    /// below -1; the file errors of FILE-08 in element order; SocketException(MessageSize) when a
+    /// datagram would be too large (D-03). A range past the end of a file is a result:
+    /// InvalidArgument, nothing sent (PKT-11).
     [[nodiscard]] bool sendPacketsAsync(SocketAsyncEventArgs&);
+    /// Sends one datagram to `e.remoteEndPoint()`; on a connected stream the end point is ignored
+    /// (STO-01). **Errors** in order: ObjectDisposedException; ArgumentException("e") when the end
+    /// point is null, a name or of another family; InvalidOperationException when `e` is busy;
+    /// ArgumentException without a buffer (D-02); ArgumentOutOfRangeException for unknown flags.
     [[nodiscard]] bool sendToAsync(SocketAsyncEventArgs&);
     /// Makes a socket that suits `e.remoteEndPoint()` and connects it; `e.connectSocket()` is the
     /// result (CONN-07).
@@ -89,8 +104,11 @@ public:
     /// bytes so far; the socket stays usable (CLOSE-11).
     void cancel(SocketAsyncEventArgs&);
 
-    /// **Errors** ArgumentNullException("localEP"), SocketException.
+    /// A Unix-domain path becomes a file, which closing this socket removes (UDS-02).
+    /// **Errors** ArgumentNullException("localEP"); ArgumentException("localEP") for a name or
+    /// another family; SocketException, for example when the address is in use.
     void bind(const EndPoint&);
+    /// The system clamps the backlog; an unbound socket is bound to a free port first (PROP-18).
     void listen(int backlog = 128);
     /// **Errors** SocketException(NotConnected) when never connected (CLOSE-08).
     void shutdown(SocketShutdown);
@@ -108,10 +126,24 @@ public:
     bool closed() const;
     EndPoint localEndPoint() const;
     EndPoint remoteEndPoint() const;
+    /// What can be read at once; of a datagram socket, the first datagram (PROP-17).
     std::size_t available() const;
     /// What the kernel knows of the connection now; `known` is false where it tells nothing: sockets
     /// that are no TCP connection, or closed.
     SocketHealth health() const;
+    /// Waits until the socket can be read from (or accepted from, or its stream has ended), can be
+    /// written to, or has an error or urgent data; true when so, false when `timeout` passed first.
+    /// Negative: waits forever. Blocks the calling thread, never a worker (PROP-19).
+    /// **Errors** ObjectDisposedException, also when the socket is closed meanwhile.
+    bool poll(std::chrono::microseconds timeout, SelectMode mode) const;
+    /// poll() for several sockets at once: leaves in each list those that are ready; null lists are
+    /// fine. **Errors** ArgumentNullException when all are null or empty; as poll().
+    static void select(std::vector<Socket>* checkRead, std::vector<Socket>* checkWrite,
+        std::vector<Socket>* checkError, std::chrono::microseconds timeout);
+    /// Answers DataToRead and OobDataRead with an int in `out`; returns its size. **Errors**
+    /// InvalidOperationException for NonBlockingIO (see setBlocking()); NotSupportedException for
+    /// other codes; SocketException(Fault) when `out` is too small (PROP-19).
+    int ioControl(IOControlCode code, std::span<const std::byte> in, std::span<std::byte> out);
     AddressFamily addressFamily() const;
     SocketType socketType() const;
     ProtocolType protocolType() const;
@@ -126,27 +158,55 @@ public:
     bool alwaysCompletesAsynchronously() const;
     void setAlwaysCompletesAsynchronously(bool);
 
+    /// A wish that is kept and handed on to accepted sockets, on by default. Nothing here looks at
+    /// it: descriptors are always non-blocking (PROP-16, SEND-11). The getter does not throw on a
+    /// closed socket.
+    bool blocking() const;
+    void setBlocking(bool);
+
     // Options. Getters and setters throw SocketException when the system refuses.
+    /// Of synchronous calls that a program makes on nativeHandle(): asynchronous operations have no
+    /// timeout (SEND-12). Zero is forever, and so is -1 ms, which reads as zero; the system rounds
+    /// up to its clock's tick. **Errors** ArgumentOutOfRangeException below -1 ms (PROP-09).
+    std::chrono::milliseconds sendTimeout() const;
+    void setSendTimeout(std::chrono::milliseconds);
+    std::chrono::milliseconds receiveTimeout() const;
+    void setReceiveTimeout(std::chrono::milliseconds);
+    /// TCP: no waiting for more before a small segment leaves. Off by default (PROP-06).
     bool noDelay() const;
     void setNoDelay(bool);
+    /// **Errors** ArgumentException("optionValue") outside 0 to 65535 seconds (PROP-07).
     LingerOption lingerState() const;
     void setLingerState(LingerOption);
+    /// The system doubles what is set, and clamps it. **Errors** ArgumentOutOfRangeException when
+    /// negative (PROP-08).
     int sendBufferSize() const;
     void setSendBufferSize(int bytes);
     int receiveBufferSize() const;
     void setReceiveBufferSize(int bytes);
+    /// Hops. **Errors** ArgumentOutOfRangeException outside 0 to 255; the system refuses 0;
+    /// NotSupportedException unless IPv4 or IPv6 (PROP-10).
     int ttl() const;
     void setTtl(int hops);
+    /// **Errors** NotSupportedException unless IPv4 (PROP-11).
     bool dontFragment() const;
     void setDontFragment(bool);
+    /// Whether an IPv6 socket reaches IPv4 too; off by default. **Errors** set:
+    /// NotSupportedException unless IPv6 (PROP-15).
     bool dualMode() const;
     void setDualMode(bool);
+    /// Off by default; without it a send to a broadcast address is AccessDenied (STO-02).
     bool enableBroadcast() const;
     void setEnableBroadcast(bool);
+    /// Whether what is sent to a group is received on this host, too; on by default (PROP-12).
     bool multicastLoopback() const;
     void setMulticastLoopback(bool);
+    /// **Errors** set: InvalidOperationException once the socket is bound (PROP-14).
     bool exclusiveAddressUse() const;
     void setExclusiveAddressUse(bool);
+    /// `interface` is a name ("eth0") or, for IPv4, an address of one; without it the group's scope
+    /// ("ff02::1%eth0") decides, then the system. **Errors** NotSupportedException unless IPv4 or
+    /// IPv6; ArgumentException("address") for what is no address; SocketException.
     void joinGroup(std::string_view group, std::string_view interface = {});
     void leaveGroup(std::string_view group, std::string_view interface = {});
 

@@ -166,6 +166,11 @@ SocketError SocketAsyncEventArgs::socketError() const
     return m_state->socketError;
 }
 
+void SocketAsyncEventArgs::setSocketError(SocketError error)
+{
+    m_state->socketError = error;
+}
+
 std::error_code SocketAsyncEventArgs::nativeError() const
 {
     return {m_state->nativeError, std::system_category()};

@@ -44,6 +44,12 @@ public:
     using Handler = std::function<void(Socket& sender, SocketAsyncEventArgs& e)>;
 
     SocketAsyncEventArgs();
+    /// .NET's flag: taken so that code can be carried over, and without effect, for nothing of the
+    /// caller's context reaches a handler anyway (RET-16).
+    explicit SocketAsyncEventArgs(std::same_as<bool> auto /*unsafeSuppressExecutionContext*/)
+        : SocketAsyncEventArgs()
+    {
+    }
     ~SocketAsyncEventArgs();
     SocketAsyncEventArgs(const SocketAsyncEventArgs&) = delete;
     SocketAsyncEventArgs& operator=(const SocketAsyncEventArgs&) = delete;
@@ -96,6 +102,8 @@ public:
     /// (SEND-02). The old value stays while an operation is pending (RET-12).
     std::uint64_t bytesTransferred() const;
     SocketError socketError() const;
+    /// May be called while busy; the completion overwrites it.
+    void setSocketError(SocketError);
     /// The errno behind socketError(), in std::system_category; empty when there was none.
     std::error_code nativeError() const;
     /// Set when an operation starts (RET-11).

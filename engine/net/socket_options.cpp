@@ -38,7 +38,7 @@ void changeMembership(
 {
     requireIp(core);
     const EndPoint address = EndPoint::ip(group, 0);
-    unsigned index = 0;
+    unsigned index = address.scopeId();
     if (!interface.empty()) {
         index = ::if_nametoindex(std::string(interface).c_str());
         if (index == 0 && address.addressFamily() == AddressFamily::InterNetworkV6)
@@ -53,18 +53,61 @@ void changeMembership(
             const EndPoint local = EndPoint::ip(interface, 0);
             std::memcpy(&request.imr_address, local.addressBytes().data(), 4);
         }
-        core.setOption(
+        core.applyOption(
             IPPROTO_IP, join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &request, sizeof request);
     } else {
         ipv6_mreq request{};
         std::memcpy(&request.ipv6mr_multiaddr, address.addressBytes().data(), 16);
         request.ipv6mr_interface = index;
-        core.setOption(
+        core.applyOption(
             IPPROTO_IPV6, join ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, &request, sizeof request);
     }
 }
 
+std::chrono::milliseconds timeoutOption(const detail::SocketCore& core, int name)
+{
+    return core.withDescriptor([name](int fd) {
+        timeval value{};
+        socklen_t size = sizeof value;
+        if (::getsockopt(fd, SOL_SOCKET, name, &value, &size) != 0)
+            throw SocketException(socketErrorFromErrno(errno), errno, "getsockopt");
+        return std::chrono::milliseconds(value.tv_sec * 1000 + value.tv_usec / 1000);
+    });
+}
+
+void setTimeoutOption(detail::SocketCore& core, int name, std::chrono::milliseconds timeout)
+{
+    if (timeout.count() < -1) // PROP-09
+        throw ArgumentOutOfRangeException("value");
+    timeval value{};
+    if (timeout.count() > 0) {
+        value.tv_sec = timeout.count() / 1000;
+        value.tv_usec = timeout.count() % 1000 * 1000;
+    }
+    core.setOption(SOL_SOCKET, name, &value, sizeof value);
+}
+
 } // namespace
+
+std::chrono::milliseconds Socket::sendTimeout() const
+{
+    return timeoutOption(core(), SO_SNDTIMEO);
+}
+
+void Socket::setSendTimeout(std::chrono::milliseconds timeout)
+{
+    setTimeoutOption(core(), SO_SNDTIMEO, timeout);
+}
+
+std::chrono::milliseconds Socket::receiveTimeout() const
+{
+    return timeoutOption(core(), SO_RCVTIMEO);
+}
+
+void Socket::setReceiveTimeout(std::chrono::milliseconds timeout)
+{
+    setTimeoutOption(core(), SO_RCVTIMEO, timeout);
+}
 
 bool Socket::noDelay() const
 {
@@ -151,7 +194,10 @@ void Socket::setDontFragment(bool on)
 
 bool Socket::dualMode() const
 {
-    return isV6(core()) && core().dualMode();
+    if (!isV6(core()))
+        return false;
+    core().throwIfClosed();
+    return core().dualMode();
 }
 
 void Socket::setDualMode(bool on)

@@ -65,6 +65,16 @@ enum class SocketFlags : int {
 
 enum class SocketShutdown : int { Receive = 0, Send = 1, Both = 2 };
 
+/// What Socket::poll() waits for (PROP-19).
+enum class SelectMode : int { SelectRead = 0, SelectWrite = 1, SelectError = 2 };
+
+/// What Socket::ioControl() can be asked (PROP-19). The values are .NET's, not the system's.
+enum class IOControlCode : std::int64_t {
+    NonBlockingIO = 0x8004667E,
+    DataToRead = 0x4004667F, ///< Bytes that can be read, as an int.
+    OobDataRead = 0x40047307, ///< As an int, 1 when the next byte is the urgent one.
+};
+
 /// What SendPacketsAsync does besides sending (FLAG-01 to FLAG-09).
 enum class TransmitFileOptions : int {
     UseDefaultWorkerThread = 0,

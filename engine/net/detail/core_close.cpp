@@ -5,6 +5,7 @@
 #include "engine/net/detail/connect_plan.h"
 #include "engine/net/detail/send_packets_plan.h"
 #include "engine/net/detail/socket_core.h"
+#include "engine/net/linux/blocking_wait.h"
 
 #include <unistd.h>
 
@@ -83,14 +84,17 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
         }
         descriptor = std::move(m_descriptor);
         path = std::exchange(m_boundPath, {});
+        for (const int wake : m_waits)
+            sys::signal(wake);
         awaitingFirstData.swap(m_awaitingFirstData);
     }
     const bool cancelled = writes || reads;
-    const bool reset = (cancelled && wasConnected && isStream() && !m_sendingShutDown) // CLOSE-02
+    const bool reset
+        = (cancelled && wasConnected && hasConnections() && !m_sendingShutDown) // CLOSE-02
         || (timeout && timeout->count() == 0);
     if (reset && descriptor) {
         sys::closeWithReset(descriptor.release());
-    } else if (timeout && timeout->count() > 0 && wasConnected && isStream()) {
+    } else if (timeout && timeout->count() > 0 && wasConnected && hasConnections()) {
         sys::shutdown(descriptor.get(), SocketShutdown::Send);
         closeLingering(m_engine, std::move(descriptor), *timeout, true);
     }
@@ -133,7 +137,10 @@ int SocketCore::replaceDescriptor(AddressFamily family, sys::Descriptor& old)
         m_bound = false;
         m_listening = false;
         m_sendingShutDown = false;
+        m_endTold = false;
         m_remote = {};
+        for (const int wake : m_waits)
+            sys::signal(wake);
     }
     postCompletions(reads);
     if (lane(Side::Write).head) {

@@ -6,6 +6,7 @@
 #include "engine/net/detail/socket_core.h"
 #include "engine/net/linux/name_resolver.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -16,6 +17,14 @@ namespace {
 constexpr std::chrono::milliseconds kBacklogRetry{2};
 // How long a connection that was given up for reuse may take to deliver what it had queued.
 constexpr std::chrono::seconds kDisconnectLinger{60};
+
+/// "Any address, port 0": what a datagram socket connects to in order to have no peer any more.
+bool isNobody(const EndPoint& target)
+{
+    const auto& bytes = target.addressBytes();
+    return target.kind() == EndPoint::Kind::Ip && target.port() == 0
+        && std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
 } // namespace
 
 Step SocketCore::performConnect(ArgsState& args, Turn& turn)
@@ -77,6 +86,8 @@ int SocketCore::connectOne(const EndPoint& target, bool mayChangeFamily)
         if (const int error = replaceDescriptor(family, old); error != 0)
             return error;
     }
+    if (!hasConnections() && isNobody(target))
+        return dissolve();
     const NativeAddress address = toNative(target, m_family);
     const int error = sys::connect(m_descriptor.get(), address);
     // After a refusal the next connect on the same descriptor is aborted once (CONN-13).
@@ -86,14 +97,39 @@ int SocketCore::connectOne(const EndPoint& target, bool mayChangeFamily)
 Step SocketCore::finishConnect(ArgsState& args, Turn& turn)
 {
     ConnectPlan& plan = *args.connectPlan;
+    const EndPoint& target = plan.candidates[plan.candidate];
     plan.connected = true;
-    setRemote(plan.candidates[plan.candidate]);
+    args.connectSocket = plan.own ? plan.own : SocketHandle::socket(handle());
+    if (!hasConnections() && isNobody(target))
+        return Step::Done; // without a peer now (CONN-06)
+    setRemote(target);
     m_connectedByUs = true;
     setConnected();
-    args.connectSocket = plan.own ? plan.own : SocketHandle::socket(handle());
     if (args.hasBuffer() && args.count > 0)
         return performSend(args, turn); // CONN-04
     return Step::Done;
+}
+
+/// Takes a datagram socket's peer away; it can be connected again (CONN-06).
+int SocketCore::dissolve()
+{
+    const std::lock_guard lock(m_infoMutex);
+    const EndPoint before = fromNative(sys::localAddress(m_descriptor.get()));
+    NativeAddress nobody; // of no family
+    nobody.length = sizeof nobody.storage;
+    if (const int error = sys::connect(m_descriptor.get(), nobody); error != 0)
+        return error;
+    m_connected = false;
+    m_remote = {};
+    // The system takes a port away that it had chosen itself, though others may know it by now.
+    if (m_family != AddressFamily::Unix
+        && fromNative(sys::localAddress(m_descriptor.get())).port() == 0) {
+        const EndPoint wanted
+            = m_boundTo ? *m_boundTo : anyAddress(m_family).withPort(before.port());
+        if (sys::bind(m_descriptor.get(), toNative(wanted, m_family)) != 0)
+            m_bound = false;
+    }
+    return 0;
 }
 
 // --- Names
@@ -164,11 +200,8 @@ Step SocketCore::performDisconnect(ArgsState& args, bool reuse)
         args.run.fail(SocketError::NotConnected, ENOTCONN); // DISC-06, EXC-14
         return Step::Done;
     }
-    if (!isStream()) {
-        // Dissolves the association; the socket can be connected again (CONN-06).
-        NativeAddress nobody;
-        nobody.length = sizeof nobody.storage;
-        if (const int error = sys::connect(m_descriptor.get(), nobody); error != 0)
+    if (!hasConnections()) {
+        if (const int error = dissolve(); error != 0)
             args.run.failWithErrno(error);
     } else if (reuse) {
         // What is queued still leaves on the old descriptor, while a fresh one takes its place

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -17,6 +18,15 @@ void throwOnError(int error, const std::string& what)
 {
     if (error != 0)
         throw SocketException(socketErrorFromErrno(error), error, what);
+}
+
+/// An IPv4 peer, also one that an IPv6 socket reaches by its mapped address.
+bool isMappedV4(const EndPoint& endPoint)
+{
+    constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    const auto& bytes = endPoint.addressBytes();
+    return endPoint.addressFamily() == AddressFamily::InterNetwork
+        || std::equal(kMapped.begin(), kMapped.end(), bytes.begin());
 }
 } // namespace
 
@@ -52,6 +62,8 @@ void SocketCore::bind(const EndPoint& localEndPoint)
     throwOnError(
         sys::bind(m_descriptor.get(), toNative(localEndPoint, m_family)), localEndPoint.toString());
     m_bound.store(true, std::memory_order_release);
+    if (!hasConnections() && localEndPoint.kind() == EndPoint::Kind::Ip)
+        m_boundTo = std::make_unique<EndPoint>(fromNative(sys::localAddress(m_descriptor.get())));
     if (localEndPoint.kind() == EndPoint::Kind::Unix && !localEndPoint.name().empty()
         && localEndPoint.name().front() != '\0')
         m_boundPath = localEndPoint.name();
@@ -128,6 +140,12 @@ int SocketCore::option(int level, int name) const
     });
 }
 
+void SocketCore::applyOption(int level, int name, const void* value, std::size_t size)
+{
+    withDescriptor(
+        [&](int fd) { throwOnError(sys::setOption(fd, level, name, value, size), "setsockopt"); });
+}
+
 void SocketCore::setOption(int level, int name, const void* value, std::size_t size)
 {
     const std::lock_guard lock(m_infoMutex);
@@ -139,6 +157,35 @@ void SocketCore::setOption(int level, int name, const void* value, std::size_t s
     auto& option = known != m_options.end() ? *known : m_options.emplace_back();
     const auto* const bytes = static_cast<const std::byte*>(value);
     option = {level, name, std::vector<std::byte>(bytes, bytes + size)};
+}
+
+std::uint64_t SocketCore::largestMessage() const
+{
+    constexpr std::uint64_t kMostV4 = 65507;
+    constexpr std::uint64_t kMostV6 = 65527;
+    constexpr int kUnixHeader = 32; // what the system keeps of the send buffer for itself
+    if (m_family == AddressFamily::Unix)
+        return static_cast<std::uint64_t>(std::max(option(SOL_SOCKET, SO_SNDBUF) - kUnixHeader, 0));
+    if (m_family == AddressFamily::InterNetworkV6 && !isMappedV4(remoteEndPoint()))
+        return kMostV6;
+    return kMostV4;
+}
+
+sys::Descriptor SocketCore::joinWait(int wake)
+{
+    const std::lock_guard lock(m_infoMutex);
+    throwIfClosed();
+    int error = 0;
+    auto duplicate = sys::duplicate(m_descriptor.get(), error);
+    throwOnError(error, "poll");
+    m_waits.push_back(wake);
+    return duplicate;
+}
+
+void SocketCore::leaveWait(int wake) noexcept
+{
+    const std::lock_guard lock(m_infoMutex);
+    std::erase(m_waits, wake);
 }
 
 void SocketCore::setDualMode(bool on)

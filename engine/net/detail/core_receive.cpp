@@ -4,6 +4,7 @@
 #include "engine/net/detail/part_list.h"
 #include "engine/net/detail/socket_core.h"
 #include "engine/net/exceptions.h"
+#include "engine/net/linux/blocking_wait.h"
 
 #include <cerrno>
 
@@ -103,6 +104,8 @@ Step SocketCore::performReceiveMessage(ArgsState& args)
     args.run.flags = received.flags;
     if (const EndPoint sender = fromNative(from); !sender.isNull())
         args.setRemote(sender);
+    else if (isStream() && m_family != AddressFamily::Unix) // the system names nobody (RFROM-02)
+        args.setRemote(anyAddress(m_family));
     if (withInformation) {
         if (!args.packetInformation)
             args.packetInformation = std::make_unique<IpPacketInformation>();
@@ -128,6 +131,7 @@ Step SocketCore::performAccept(ArgsState& args)
             auto handle = std::make_shared<SocketHandle>(core);
             core->attachHandle(handle);
             core->m_dualMode = dualMode();
+            core->blockingWish = blockingWish.load();
             core->m_bound = true;
             core->setRemote(remote);
             core->setConnected();
@@ -209,6 +213,8 @@ void SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
         ++lane.generation;
         lane.driven = false;
     }
+    for (const int wake : m_waits)
+        sys::signal(wake);
     m_descriptor = std::move(descriptor);
     m_remote = std::move(remote);
     m_bound = true;

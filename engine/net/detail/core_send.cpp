@@ -15,6 +15,12 @@ namespace {
 constexpr std::size_t kCopySize = 64 * 1024; // where sendfile cannot (PKT-19)
 const std::byte kNothing{}; // what an empty send points at (BUF-10)
 
+/// What only the file can have caused: their other meanings in sockets are never met while sending.
+bool isFileError(int error) noexcept
+{
+    return error == EIO || error == ENODATA || error == ENXIO || error == EBADF;
+}
+
 int nativeSendFlags(SocketFlags flags) noexcept
 {
     int native = 0;
@@ -73,8 +79,8 @@ Step SocketCore::sendFailed(ArgsState& args, int error)
 {
     if (error == EAGAIN)
         return Step::Blocked;
-    if (error == EPIPE && !everConnected())
-        args.run.fail(SocketError::NotConnected, error); // SEND-09
+    if ((error == EPIPE && !everConnected()) || error == EDESTADDRREQ)
+        args.run.fail(SocketError::NotConnected, error); // SEND-07, SEND-09
     else
         args.run.failWithErrno(error);
     return Step::Done;
@@ -148,7 +154,11 @@ Step SocketCore::performSendTo(ArgsState& args, Turn& turn)
     if (isStream()) // the address is ignored on a connected stream (CONTRACT 1.0)
         return performSend(args, turn);
     const NativeAddress to = toNative(*args.run.to, m_family);
-    return performSendDatagram(args, &to);
+    const Step step = performSendDatagram(args, &to);
+    if (step != Step::Blocked || m_family != AddressFamily::Unix)
+        return step;
+    retrySendLater(); // the receiver's queue is full, and nobody tells when it has room (UDS-06)
+    return Step::Waiting;
 }
 
 // --- SendPacketsAsync
@@ -258,6 +268,10 @@ Step SocketCore::sendPacketsFile(
             args.run.fail(SocketError::SocketError, sent.error); // ERR-02
             return Step::Done;
         }
+    }
+    if (isFileError(sent.error)) {
+        args.run.fail(SocketError::SocketError, sent.error); // ERR-02
+        return Step::Done;
     }
     if (sent.error == EPIPE)
         sigpipe.noteBrokenPipe();

@@ -178,7 +178,11 @@ std::size_t SendPacketsPlan::fileForStream(const FileStream& stream)
     const std::size_t hash = std::hash<int>{}(stream.descriptor());
     if (const std::size_t known = knownFile(hash, nullptr, &stream); known != kNoFile)
         return known;
-    const auto facts = sys::factsOf(stream.descriptor());
+    auto facts = sys::factsOf(stream.descriptor());
+    if (facts.failure == sys::OpenFailure::None && !sys::isReadable(stream.descriptor())) {
+        facts.failure = sys::OpenFailure::Denied; // ELEM-05: before the first byte, as with paths
+        facts.error = EBADF;
+    }
     throwUnlessOpened(facts, "file stream");
     File file;
     file.stream = &stream;

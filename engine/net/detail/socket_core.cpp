@@ -18,6 +18,8 @@ namespace {
 // and what a worker moves before it looks at its other sockets. At 1 MiB the hand-over costs under
 // one percent of the copying.
 constexpr std::uint64_t kTurnBytes = 1024 * 1024;
+// A full queue of a Unix-domain receiver that is not our peer announces nothing when it has room.
+constexpr std::chrono::milliseconds kSendRetry{2};
 } // namespace
 
 /// What a wait or a posted turn runs.
@@ -190,7 +192,7 @@ bool SocketCore::startConnect(
 {
     // Disconnected for good, or a connect under way on another args (DISC-02).
     SocketError refused = SocketError::Success;
-    if (m_disconnected && isStream())
+    if (m_disconnected && hasConnections())
         refused = SocketError::IsConnected;
     else if (m_connecting.exchange(true))
         refused = SocketError::AlreadyInProgress;
@@ -267,6 +269,18 @@ void SocketCore::retryLane(Side side)
     const std::lock_guard lock(lane(side).mutex);
     if (lane(side).head && !closed())
         postTurn(side);
+}
+
+void SocketCore::retrySendLater()
+{
+    if (!m_sendRetry)
+        m_sendRetry = std::make_unique<asio::steady_timer>(m_worker.context);
+    m_sendRetry->expires_after(kSendRetry);
+    m_sendRetry->async_wait([weak = weak_from_this()](const asio::error_code& error) {
+        const auto core = error ? nullptr : weak.lock();
+        if (core)
+            core->retryLane(Side::Write);
+    });
 }
 
 void SocketCore::runLane(Side side, std::uint32_t generation)
@@ -372,7 +386,7 @@ void SocketCore::noteFatalError(SocketError error, int nativeError)
     case SocketError::Shutdown:
     case SocketError::Disconnecting:
         m_endTold.store(true, std::memory_order_relaxed);
-        if (isStream() || error == SocketError::NotConnected)
+        if (hasConnections() || error == SocketError::NotConnected)
             m_connected.store(false, std::memory_order_release);
         return;
     default:

@@ -9,6 +9,8 @@
 #include "engine/net/socket.h"
 #include "engine/net/socket_health.h"
 
+#include <asio/steady_timer.hpp>
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -100,6 +102,11 @@ public:
     SocketType type() const noexcept { return m_type; }
     ProtocolType protocol() const noexcept { return m_protocol; }
     bool isStream() const noexcept { return m_type == SocketType::Stream; }
+    /// Has connections that end, not merely a default peer: streams and sequenced packets.
+    bool hasConnections() const noexcept { return isStream() || m_type == SocketType::Seqpacket; }
+    /// The most bytes that one message to the present peer can have (DGRAM-07, UDS-05). Throws
+    /// ObjectDisposedException, SocketException. Precondition: not a stream.
+    std::uint64_t largestMessage() const;
     std::uint32_t id() const noexcept { return m_id; }
     bool closed() const noexcept { return m_closed.load(std::memory_order_acquire); }
     void throwIfClosed() const;
@@ -110,6 +117,7 @@ public:
     bool dualMode() const noexcept { return m_dualMode.load(std::memory_order_acquire); }
     const std::shared_ptr<EngineState>& engine() const noexcept { return m_engine; }
     std::atomic<bool> alwaysAsynchronous{false};
+    std::atomic<bool> blockingWish{true}; ///< PROP-16
 
     // --- Synchronous calls (socket_control.cpp)
     void bind(const EndPoint& localEndPoint);
@@ -122,6 +130,8 @@ public:
     int nativeHandle() const;
     int option(int level, int name) const;
     void setOption(int level, int name, const void* value, std::size_t size);
+    /// As setOption(), for what a fresh descriptor need not have.
+    void applyOption(int level, int name, const void* value, std::size_t size);
     void setOption(int level, int name, int value) { setOption(level, name, &value, sizeof value); }
     void setDualMode(bool on);
     template <typename Call> decltype(auto) withDescriptor(Call call) const
@@ -130,6 +140,12 @@ public:
         throwIfClosed();
         return call(m_descriptor.get());
     }
+
+    /// For a thread that waits for the descriptor itself (PROP-19): a duplicate, so that a close
+    /// need not wait for the thread; `wake` is signalled when the descriptor is given up. Throws
+    /// ObjectDisposedException, SocketException.
+    sys::Descriptor joinWait(int wake);
+    void leaveWait(int wake) noexcept;
 
     void attachHandle(const std::shared_ptr<SocketHandle>& handle);
     /// A handle for a handler's `sender`; of a closed socket when the user's are gone.
@@ -181,6 +197,7 @@ private:
     Step startResolving(ArgsState& args);
     Step finishConnect(ArgsState& args, Turn& turn);
     Step performDisconnect(ArgsState& args, bool reuse);
+    int dissolve();
     void nameResolved(ArgsState* args, const ConnectPlan* plan, ResolvedName result);
     void retryConnectLater(ArgsState& args);
     /// Something other than the descriptor has happened for the connect at the head of the queue.
@@ -196,6 +213,9 @@ private:
     void postTurn(Side side);
     /// Lets the head of a lane try again now, though nothing was announced. The lane is not locked.
     void retryLane(Side side);
+    /// Lets the head of the write lane try again soon: for room that the system announces to nobody
+    /// (UDS-06). Precondition: the write lane is locked.
+    void retrySendLater();
     void runLane(Side side, std::uint32_t generation);
     void storeResult(ArgsState& args);
     void noteFatalError(SocketError error, int nativeError);
@@ -248,15 +268,17 @@ private:
 
     mutable std::mutex m_infoMutex; // guards the members below
     EndPoint m_remote;
+    std::unique_ptr<EndPoint> m_boundTo; ///< Of a datagram socket: what bind() made of it.
     std::string m_boundPath; ///< Unix-domain file to remove at close (UDS-02).
     std::vector<ReplayedOption> m_options;
     /// Accepts that wait for first data on their accepted sockets; the args are only compared.
     std::vector<std::pair<std::weak_ptr<SocketCore>, const ArgsState*>> m_awaitingFirstData;
     std::weak_ptr<SocketHandle> m_handle;
-    bool m_packetInformation = false;
+    std::vector<int> m_waits; ///< What wakes the threads inside poll().
 
     std::mutex m_readinessMutex; // guards m_readiness
     std::unique_ptr<Readiness> m_readiness;
+    std::unique_ptr<asio::steady_timer> m_sendRetry; // guarded by the write lane
 };
 
 /// Reads the args from a queue's point of view: which side an operation belongs to (CONC-01).

@@ -124,4 +124,9 @@ EndPoint fromNative(const NativeAddress& address)
     }
 }
 
+EndPoint anyAddress(AddressFamily family)
+{
+    return family == AddressFamily::InterNetworkV6 ? EndPoint::ipV6({}, 0) : EndPoint::ipV4({}, 0);
+}
+
 } // namespace swb::detail

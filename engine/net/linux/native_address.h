@@ -25,4 +25,7 @@ NativeAddress toNative(const EndPoint&, AddressFamily family);
 /// Null when the kernel gave no address.
 EndPoint fromNative(const NativeAddress&);
 
+/// "Any address, port 0" of IPv4 or IPv6.
+EndPoint anyAddress(AddressFamily family);
+
 } // namespace swb::detail

@@ -268,6 +268,20 @@ bool tcpIsClosed(int fd) noexcept
         && info.tcpi_state == TCP_CLOSE;
 }
 
+Descriptor duplicate(int fd, int& error) noexcept
+{
+    const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    error = copy < 0 ? errno : 0;
+    return Descriptor(copy);
+}
+
+bool atUrgentMark(int fd, int& error) noexcept
+{
+    int value = 0;
+    error = ::ioctl(fd, SIOCATMARK, &value) == 0 ? 0 : errno;
+    return value != 0;
+}
+
 void closeWithReset(int fd) noexcept
 {
     const linger reset{1, 0};
@@ -372,6 +386,12 @@ OpenedFile openRegularFile(const std::string& path, int folder) noexcept
     if (result.failure != OpenFailure::None)
         result.descriptor.reset();
     return result;
+}
+
+bool isReadable(int file) noexcept
+{
+    const int flags = ::fcntl(file, F_GETFL);
+    return flags >= 0 && (flags & O_ACCMODE) != O_WRONLY && (flags & O_PATH) == 0;
 }
 
 Descriptor openWorkingDirectory() noexcept

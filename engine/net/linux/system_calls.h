@@ -111,6 +111,10 @@ std::size_t bytesAvailable(int fd, int& error) noexcept;
 void setCork(int fd, bool on) noexcept;
 /// Whether a TCP connection is over altogether, by reset or because both sides have ended.
 bool tcpIsClosed(int fd) noexcept;
+/// Another descriptor of the same socket, close-on-exec; null with `error` set.
+Descriptor duplicate(int fd, int& error) noexcept;
+/// Whether the next byte is the urgent one.
+bool atUrgentMark(int fd, int& error) noexcept;
 /// close(2) so that the peer sees a reset.
 void closeWithReset(int fd) noexcept;
 
@@ -161,6 +165,8 @@ struct OpenedFile {
 OpenedFile openRegularFile(const std::string& path, int folder) noexcept;
 /// Facts of a file that is open already; `failure` says when it is no regular file.
 OpenedFile factsOf(int file) noexcept;
+/// Whether an open file may be read from, by the way it was opened.
+bool isReadable(int file) noexcept;
 /// The working directory as a descriptor, so that a relative name keeps its meaning (FILE-07).
 Descriptor openWorkingDirectory() noexcept;
 extern const int kWorkingDirectory;

@@ -178,6 +178,36 @@ private slots:
         QVERIFY(call.e.acceptSocket().connected());
     }
 
+    void acc06_withoutABufferNothingIsTransferred_data()
+    {
+        QTest::addColumn<bool>("emptyBuffer");
+        QTest::newRow("no buffer") << false;
+        QTest::newRow("an empty one") << true;
+    }
+    void acc06_withoutABufferNothingIsTransferred()
+    {
+        QFETCH(bool, emptyBuffer);
+        Bytes bytes(4);
+        Wire wire = connectedWire(*m_engine);
+        Call call; // With a count from before, that is overwritten.
+        call.e.setBuffer(bytes);
+        QVERIFY(call.finished(wire.socket.sendAsync(call.e)));
+        QCOMPARE(call.e.bytesTransferred(), 4U);
+        if (emptyBuffer)
+            call.e.setBuffer(0, 0);
+        else
+            call.e.clearBuffer();
+        Socket listener = listeningSocket(*m_engine);
+        const bool pending = listener.acceptAsync(call.e);
+        const RawPeer client = rawConnect(listener.localEndPoint());
+        client.write(bytesOf("data that is there"));
+        QVERIFY(call.finished(pending));
+        QCOMPARE(call.e.socketError(), SocketError::Success);
+        QCOMPARE(call.e.bytesTransferred(), 0U);
+        Socket accepted = call.e.acceptSocket();
+        QCOMPARE(receiveNow(accepted, 18), bytesOf("data that is there"));
+    }
+
     void acc07_noDescriptorLeftIsAResultAndTheListenerStaysUsable()
     {
         Socket listener = listeningSocket(*m_engine);

@@ -33,7 +33,7 @@ private slots:
     void init() { m_engine.emplace(EngineOptions{.workerThreads = 2}); }
     void cleanup() { m_engine.reset(); }
 
-    void everyPropertyHasItsDefault()
+    void saea_everyPropertyHasItsDefault()
     {
         const SocketAsyncEventArgs e;
         QVERIFY(e.buffer().empty());
@@ -58,7 +58,7 @@ private slots:
         QVERIFY(!e.userToken().has_value());
     }
 
-    void plainPropertiesKeepWhatIsAssigned()
+    void saea_plainPropertiesKeepWhatIsAssigned()
     {
         SocketAsyncEventArgs e;
         e.setSocketFlags(SocketFlags::Peek);
@@ -142,7 +142,7 @@ private slots:
         QVERIFY(!e.inProgress());
     }
 
-    void buf03_movesTheWindowOnly()
+    void d17_buf03_movesTheWindowOnly()
     {
         SocketAsyncEventArgs e;
         Bytes bytes(10);
@@ -319,7 +319,7 @@ private slots:
         QCOMPARE(e.bufferList().size(), 1U);
     }
 
-    void buf07_nonNullEmptySpanIsABuffer()
+    void d02_buf07_nonNullEmptySpanIsABuffer()
     {
         Wire wire = connectedWire(*m_engine);
         Bytes bytes(10);

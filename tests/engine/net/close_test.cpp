@@ -318,6 +318,38 @@ private slots:
         }
     }
 
+    void err03_afterACloseEveryFailureIsOperationAborted()
+    {
+        m_engine.emplace(EngineOptions{.workerThreads = 1});
+        Bytes room(4);
+        const Bytes bytes = bytesOf("x");
+        Wire other = connectedWire(*m_engine);
+        Wire wire = connectedWire(*m_engine);
+        // The only worker is held up in a handler, so that a failure that is known already waits
+        // for its completion.
+        Latch entered;
+        Latch release;
+        SocketAsyncEventArgs holding;
+        holding.setBuffer(room);
+        holding.onCompleted([&](Socket&, SocketAsyncEventArgs&) {
+            entered.open();
+            (void)release.wait();
+        });
+        QVERIFY(other.socket.receiveAsync(holding));
+        other.peer.write(bytes);
+        QVERIFY(entered.wait());
+        wire.socket.shutdown(SocketShutdown::Send);
+        wire.socket.setAlwaysCompletesAsynchronously(true);
+        Call failed;
+        failed.e.setBuffer(bytes);
+        QVERIFY(wire.socket.sendAsync(failed.e)); // Shutdown, by itself.
+        wire.socket.close();
+        release.open();
+        QVERIFY(failed.done.wait());
+        QCOMPARE(failed.e.socketError(), SocketError::OperationAborted);
+        QCOMPARE(failed.e.bytesTransferred(), 0U);
+    }
+
     void close08_shutdownOfANeverConnectedSocketThrows()
     {
         Socket socket = makeSocket(*m_engine, Link::TcpV4);

@@ -180,7 +180,7 @@ private slots:
         QCOMPARE(call.done.count(), 0);
     }
 
-    void ret04_neverRaisedInsideTheInitiatingCall()
+    void d05_ret04_neverRaisedInsideTheInitiatingCall()
     {
         // A peer that drains all the while: calls end at once, or pend for a moment, in every
         // mixture.

@@ -123,6 +123,37 @@ private slots:
         }
     }
 
+    void d16_queuedSmallSendsCompleteEachByItselfInOrder_data() { SWB_STREAM_LINKS(); }
+    void d16_queuedSmallSendsCompleteEachByItselfInOrder()
+    {
+        QFETCH(Link, link);
+        constexpr std::size_t kSends = 3000; // More than one sendmsg takes (IOV_MAX).
+        const Bytes blocker = randomBytes(kPendingSize);
+        const Bytes content = randomBytes(kSends * 200);
+        Wire wire = connectedWire(*m_engine, link);
+        Call blocking;
+        blocking.e.setBuffer(blocker);
+        QVERIFY(wire.socket.sendAsync(blocking.e));
+        std::deque<Call> calls(kSends);
+        Bytes expected = blocker;
+        for (std::size_t i = 0; i < kSends; ++i) {
+            const auto part = std::span(content).subspan(i * 200, i % 7 == 0 ? 0 : 1 + i % 200);
+            expected.insert(expected.end(), part.begin(), part.end());
+            calls[i].e.setBuffer(part);
+            QVERIFY(wire.socket.sendAsync(calls[i].e)); // Queued: even one of no bytes waits.
+        }
+        QCOMPARE(wire.peer.read(expected.size()), expected);
+        std::uint64_t order = 0;
+        for (std::size_t i = 0; i < kSends; ++i) {
+            QVERIFY(calls[i].done.wait());
+            const Raised raised = calls[i].done.last();
+            QCOMPARE(raised.error, SocketError::Success);
+            QCOMPARE(raised.bytes, i % 7 == 0 ? 0U : 1 + i % 200);
+            QVERIFY(raised.order > order);
+            order = raised.order;
+        }
+    }
+
     void conc02_receivesTakeEffectInStartOrder()
     {
         std::array<Bytes, 3> rooms;
@@ -256,8 +287,8 @@ private slots:
         QCOMPARE(overlaps.load(), 0);
     }
 
-    void conc05_sendPacketsIsNeverSplitByOtherSends_data() { SWB_STREAM_LINKS(); }
-    void conc05_sendPacketsIsNeverSplitByOtherSends()
+    void d08_conc05_sendPacketsIsNeverSplitByOtherSends_data() { SWB_STREAM_LINKS(); }
+    void d08_conc05_sendPacketsIsNeverSplitByOtherSends()
     {
         QFETCH(Link, link);
         constexpr int kBlocks = kSanitized ? 6 : 20;

@@ -205,6 +205,35 @@ private slots:
         QVERIFY(first.nothingToRead());
     }
 
+    void conn06_connectingToNobodyTakesThePeerAway_data()
+    {
+        QTest::addColumn<bool>("v6");
+        QTest::newRow("0.0.0.0:0") << false;
+        QTest::newRow("[::]:0") << true;
+    }
+    void conn06_connectingToNobodyTakesThePeerAway()
+    {
+        QFETCH(bool, v6);
+        const RawPeer first = rawDatagramPeer(v6);
+        const RawPeer stranger = rawDatagramPeer(v6);
+        const auto family = v6 ? AddressFamily::InterNetworkV6 : AddressFamily::InterNetwork;
+        Socket socket(*m_engine, family, SocketType::Dgram, ProtocolType::Udp);
+        socket.bind(EndPoint::ip(v6 ? "::1" : "127.0.0.1", 0));
+        const EndPoint local = socket.localEndPoint();
+        connectNow(socket, first.localEndPoint());
+        connectNow(socket, EndPoint::ip(v6 ? "::" : "0.0.0.0", 0));
+        QVERIFY(!socket.connected());
+        QVERIFY(socket.remoteEndPoint().isNull());
+        QCOMPARE(socket.localEndPoint(), local);
+        // SEND-07, D-01: it was connected once, so this is a result, and the same on every system.
+        QCOMPARE(sendNow(socket, bytesOf("x")), SocketError::NotConnected);
+        stranger.writeTo(local, bytesOf("stranger"));
+        QCOMPARE(receiveNow(socket, 8), bytesOf("stranger")); // Nobody is filtered out.
+        connectNow(socket, first.localEndPoint());
+        QCOMPARE(sendNow(socket, bytesOf("again")), SocketError::Success);
+        QCOMPARE(first.readDatagram(), bytesOf("again"));
+    }
+
     void conn07_staticConnectMakesTheSocket()
     {
         const RawListener listener(Link::TcpV4);
@@ -376,6 +405,22 @@ private slots:
         const RawPeer peer = listener.accept();
         QCOMPARE(sendNow(socket, bytesOf("hello")), SocketError::Success);
         QCOMPARE(peer.read(5), bytesOf("hello"));
+    }
+
+    void conn15_lastOperationIsConnectAlsoWhenItFailed()
+    {
+        const RefusingEndPoint nobody;
+        Socket socket = makeSocket(*m_engine, Link::TcpV4);
+        Call call;
+        call.e.setRemoteEndPoint(nobody.endPoint());
+        socket.setAlwaysCompletesAsynchronously(true);
+        QVERIFY(socket.connectAsync(call.e));
+        QVERIFY(call.done.wait());
+        QCOMPARE(call.e.socketError(), SocketError::ConnectionRefused);
+        QCOMPARE(call.e.lastOperation(), SocketAsyncOperation::Connect);
+        QCOMPARE(call.done.last().operation, SocketAsyncOperation::Connect);
+        QCOMPARE(call.done.last().senderId, socket.id());
+        QVERIFY(!call.e.connectSocket());
     }
 };
 

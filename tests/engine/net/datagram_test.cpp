@@ -67,7 +67,7 @@ private slots:
         QCOMPARE(wire.peer.readDatagram(), slice(content, 1000, 5000));
     }
 
-    void dgram03_endOfPacketEndsADatagram()
+    void d10_dgram03_dgram08_endOfPacketEndsADatagram()
     {
         const TempFolder folder;
         const Bytes content = randomBytes(1000);
@@ -88,7 +88,7 @@ private slots:
         QCOMPARE(wire.peer.readDatagram(), joined({slice(content, 10, 20), tail}));
     }
 
-    void dgram05_mergedPacketTooLargeIsFoundBeforeAnythingLeaves()
+    void d03_dgram05_mergedPacketTooLargeIsFoundBeforeAnythingLeaves()
     {
         const Bytes half = randomBytes(40'000);
         Wire wire = connectedWire(*m_engine, Link::Udp);

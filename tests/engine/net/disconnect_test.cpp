@@ -99,8 +99,8 @@ private slots:
         QVERIFY(!wire.socket.connected());
     }
 
-    void disc03_withReuseTheSocketConnectsAgain_data() { SWB_STREAM_LINKS(); }
-    void disc03_withReuseTheSocketConnectsAgain()
+    void disc03_disc08_withReuseTheSocketConnectsAgain_data() { SWB_STREAM_LINKS(); }
+    void disc03_disc08_withReuseTheSocketConnectsAgain()
     {
         QFETCH(Link, link);
         Wire wire = connectedWire(*m_engine, link);
@@ -159,13 +159,13 @@ private slots:
         QCOMPARE(wire.socket.receiveBufferSize(), receiveBuffer);
     }
 
-    void disc05_reuseLosesNothingThatWasTaken_data()
+    void d07_disc05_reuseLosesNothingThatWasTaken_data()
     {
         QTest::addColumn<bool>("readsBefore");
         QTest::newRow("peer reads all the while") << true;
         QTest::newRow("peer reads after the reconnect") << false;
     }
-    void disc05_reuseLosesNothingThatWasTaken()
+    void d07_disc05_reuseLosesNothingThatWasTaken()
     {
         QFETCH(bool, readsBefore);
         const Bytes bytes = randomBytes(readsBefore ? kPendingSize : 100'000);
@@ -198,6 +198,22 @@ private slots:
         QCOMPARE(old.bytes, bytes.size());
         QCOMPARE(old.checksum, checksum(bytes));
         QCOMPARE(old.end, StreamEnd::Eof);
+    }
+
+    void disc01_datagramSocketLosesItsPeerAndKeepsItsPort()
+    {
+        const RawPeer peer = rawDatagramPeer();
+        Socket socket = makeSocket(*m_engine, Link::Udp);
+        connectNow(socket, peer.localEndPoint());
+        const auto port = socket.localEndPoint().port();
+        QVERIFY(disconnect(socket, false));
+        QVERIFY(!socket.connected());
+        QVERIFY(socket.isBound());
+        QCOMPARE(socket.localEndPoint(), EndPoint::ip("0.0.0.0", port));
+        QCOMPARE(sendNow(socket, bytesOf("x")), SocketError::NotConnected);
+        connectNow(socket, peer.localEndPoint());
+        QCOMPARE(sendNow(socket, bytesOf("again")), SocketError::Success);
+        QCOMPARE(peer.readDatagram(), bytesOf("again"));
     }
 
     void disc06_neverConnectedIsNotConnected_data()

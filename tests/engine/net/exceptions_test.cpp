@@ -268,7 +268,7 @@ private slots:
         QVERIFY(thrownBy<ObjectDisposedException>([&] { (void)socket.receiveAsync(e); }));
     }
 
-    void exc06_sendWithoutAnyBufferThrows()
+    void d02_exc06_sendWithoutAnyBufferThrows()
     {
         Wire wire = connectedWire(*m_engine);
         Call call;
@@ -335,11 +335,11 @@ private slots:
         QVERIFY(thrownBy<NotSupportedException>([&] { (void)wire.socket.sendPacketsAsync(e); }));
     }
 
-    void exc09_sendOnANeverConnectedSocketThrowsNotConnected_data()
+    void d01_exc09_sendOnANeverConnectedSocketThrowsNotConnected_data()
     {
         exc08_sendPacketsOnAnUnconnectedSocketIsNotSupported_data();
     }
-    void exc09_sendOnANeverConnectedSocketThrowsNotConnected()
+    void d01_exc09_sendOnANeverConnectedSocketThrowsNotConnected()
     {
         QFETCH(Link, link);
         Socket socket = makeSocket(*m_engine, link);

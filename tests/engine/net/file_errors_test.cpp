@@ -146,7 +146,7 @@ private slots:
         QVERIFY(wire.peer.nothingToRead());
     }
 
-    void exc10_fileLargerThanADatagramThrowsAndSendsNothing_data()
+    void d03_exc10_fileLargerThanADatagramThrowsAndSendsNothing_data()
     {
         QTest::addColumn<int>("size");
         QTest::addColumn<bool>("fromStream");
@@ -154,7 +154,7 @@ private slots:
         QTest::newRow("one byte too many, open") << 65508 << true;
         QTest::newRow("far too many") << 200'000 << false;
     }
-    void exc10_fileLargerThanADatagramThrowsAndSendsNothing()
+    void d03_exc10_fileLargerThanADatagramThrowsAndSendsNothing()
     {
         QFETCH(int, size);
         QFETCH(bool, fromStream);
@@ -190,7 +190,7 @@ private slots:
         QCOMPARE(wire.peer.readDatagram(), content);
     }
 
-    void pkt11_rangePastEndSendsNothing_data()
+    void d14_pkt11_rangePastEndSendsNothing_data()
     {
         QTest::addColumn<qint64>("offset");
         QTest::addColumn<qint64>("count");
@@ -204,7 +204,7 @@ private slots:
         QTest::newRow("sum overflows")
             << std::numeric_limits<qint64>::max() << std::numeric_limits<qint64>::max();
     }
-    void pkt11_rangePastEndSendsNothing()
+    void d14_pkt11_rangePastEndSendsNothing()
     {
         QFETCH(qint64, offset);
         QFETCH(qint64, count);
@@ -295,7 +295,7 @@ private slots:
         QCOMPARE(wire.peer.read(4), m_head);
     }
 
-    void file08_missingFolderIsToldApartAndStillFileNotFound()
+    void d13_file08_missingFolderIsToldApartAndStillFileNotFound()
     {
         const std::string path = *m_folder / "nodir/nofile";
         const auto thrown = thrownFor<DirectoryNotFoundException>(SendPacketsElement::file(path));

@@ -62,7 +62,7 @@ private slots:
     void init() { m_folder.emplace(); }
     void cleanup() { m_folder.reset(); }
 
-    void file12_starSendsAllMatchesInByteOrder()
+    void d04_file12_starSendsAllMatchesInByteOrder()
     {
         AsyncEngine engine({.workerThreads = 1});
         m_folder->file("part-2", bytesOf("two "));
@@ -83,7 +83,7 @@ private slots:
         QCOMPARE(arrived(engine, {SendPacketsElement::file(*m_folder / "a?")}, 2), bytesOf("12"));
     }
 
-    void file12_nameThatExistsWins()
+    void d04_file12_nameThatExistsWins()
     {
         AsyncEngine engine({.workerThreads = 1});
         m_folder->file("lit*", bytesOf("the star itself"));

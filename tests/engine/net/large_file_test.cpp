@@ -14,7 +14,7 @@ class LargeFileTest : public QObject {
     Q_OBJECT
 
 private slots:
-    void file05_fileLargerThan4GiBArrivesComplete()
+    void d11_pkt12_file05_fileLargerThan4GiBArrivesComplete()
     {
         // Sanitized builds take the size down, not the way: the offset stays above 4 GiB.
         constexpr std::int64_t kSize = (std::int64_t{4} << 30) + (std::int64_t{100} << 20) + 7;

@@ -59,6 +59,47 @@ private slots:
         QVERIFY(call.e.remoteEndPoint() == sender.localEndPoint());
     }
 
+    void rfrom01_streamHasNoSenderToTell_data()
+    {
+        QTest::addColumn<Link>("link");
+        QTest::newRow("tcp v4") << Link::TcpV4;
+        QTest::newRow("tcp v6") << Link::TcpV6;
+    }
+    // Rules: RFROM-02
+    void rfrom01_streamHasNoSenderToTell()
+    {
+        QFETCH(Link, link);
+        const bool v6 = link == Link::TcpV6;
+        Wire wire = connectedWire(*m_engine, link);
+        Bytes room(10);
+        Call call;
+        call.e.setBuffer(room);
+        call.e.setRemoteEndPoint(EndPoint::ip(v6 ? "::1" : "127.0.0.1", 7));
+        const bool pending = wire.socket.receiveFromAsync(call.e);
+        wire.peer.write(bytesOf("hello"));
+        QVERIFY(call.finished(pending));
+        QCOMPARE(call.e.socketError(), SocketError::Success);
+        QCOMPARE(slice(room, 0, call.e.bytesTransferred()), bytesOf("hello"));
+        QCOMPARE(call.e.remoteEndPoint(), EndPoint::ip(v6 ? "::" : "0.0.0.0", 0));
+    }
+
+    void saea_packetInformationIsResetAtTheStart()
+    {
+        Socket receiver = boundUdp();
+        Socket sender = boundUdp();
+        Call call;
+        Bytes room(100);
+        call.e.setBuffer(room);
+        call.e.setRemoteEndPoint(EndPoint::ip("127.0.0.1", 0));
+        QCOMPARE(sendTo(sender, receiver.localEndPoint(), bytesOf("hi")), SocketError::Success);
+        QVERIFY(call.finished(receiver.receiveMessageFromAsync(call.e)));
+        QVERIFY(!call.e.receiveMessageFromPacketInfo().address.empty());
+        QVERIFY(receiver.receiveMessageFromAsync(call.e));
+        QCOMPARE(call.e.receiveMessageFromPacketInfo(), IpPacketInformation{});
+        receiver.close();
+        QVERIFY(call.done.wait());
+    }
+
     void rmsg01_packetInformationSaysWhereItArrived()
     {
         Socket receiver = boundUdp();
@@ -90,6 +131,29 @@ private slots:
         QCOMPARE(call.e.bytesTransferred(), 5U);
         QCOMPARE(first, bytesOf("12"));
         QCOMPARE(slice(second, 0, 3), bytesOf("345"));
+    }
+
+    void rmsg02_whereNothingIsToldItIsEmpty()
+    {
+        const TempFolder folder;
+        const auto unixDatagrams = [&](std::string_view name) {
+            Socket socket(
+                *m_engine, AddressFamily::Unix, SocketType::Dgram, ProtocolType::Unspecified);
+            socket.bind(EndPoint::unixDomain(folder / name));
+            return socket;
+        };
+        Socket receiver = unixDatagrams("receiver");
+        Socket sender = unixDatagrams("sender");
+        Call call;
+        Bytes room(100);
+        call.e.setBuffer(room);
+        call.e.setRemoteEndPoint(receiver.localEndPoint());
+        QVERIFY(receiver.receiveMessageFromAsync(call.e));
+        QCOMPARE(sendTo(sender, receiver.localEndPoint(), bytesOf("hi")), SocketError::Success);
+        QVERIFY(call.done.wait());
+        QCOMPARE(call.e.bytesTransferred(), 2U);
+        QCOMPARE(call.e.receiveMessageFromPacketInfo(), IpPacketInformation{});
+        QCOMPARE(call.e.remoteEndPoint(), sender.localEndPoint());
     }
 
     void sto01_needsAnAddress()

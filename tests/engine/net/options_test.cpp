@@ -90,6 +90,49 @@ private slots:
         QVERIFY(thrownBy<ArgumentOutOfRangeException>([&] { socket.setReceiveBufferSize(-1); }));
     }
 
+    void prop09_timeoutsAreKeptAndChecked()
+    {
+        using namespace std::chrono_literals;
+        Socket socket = tcpV4();
+        QVERIFY(socket.sendTimeout() == 0ms);
+        QVERIFY(socket.receiveTimeout() == 0ms);
+        socket.setSendTimeout(3s);
+        socket.setReceiveTimeout(1ms);
+        QVERIFY(socket.sendTimeout() == 3s);
+        QVERIFY(socket.receiveTimeout() >= 1ms); // In ticks of the system's clock.
+        QVERIFY(socket.receiveTimeout() <= 10ms);
+        socket.setSendTimeout(-1ms);
+        QVERIFY(socket.sendTimeout() == 0ms);
+        QVERIFY(thrownBy<ArgumentOutOfRangeException>([&] { socket.setSendTimeout(-2ms); }));
+        QVERIFY(thrownBy<ArgumentOutOfRangeException>([&] { socket.setReceiveTimeout(-2ms); }));
+        socket.close();
+        QVERIFY(thrownBy<ObjectDisposedException>([&] { (void)socket.sendTimeout(); }));
+    }
+
+    void prop09_send12_timeoutsDoNotEndAsynchronousOperations()
+    {
+        using namespace std::chrono_literals;
+        const Bytes bytes = randomBytes(kPendingSize);
+        Bytes room(4);
+        Wire wire = connectedWire(*m_engine);
+        wire.socket.setSendTimeout(1ms);
+        wire.socket.setReceiveTimeout(1ms);
+        Call sending;
+        sending.e.setSendPacketsElements({SendPacketsElement::buffer(bytes)});
+        QVERIFY(wire.socket.sendPacketsAsync(sending.e));
+        Call receiving;
+        receiving.e.setBuffer(room);
+        QVERIFY(wire.socket.receiveAsync(receiving.e));
+        QVERIFY(!receiving.done.wait(1, 50ms)); // Long past both timeouts they still wait.
+        QCOMPARE(sending.done.count(), 0);
+        QCOMPARE(wire.peer.read(bytes.size()), bytes);
+        wire.peer.write(bytesOf("late"));
+        QVERIFY(sending.done.wait());
+        QVERIFY(receiving.done.wait());
+        QCOMPARE(sending.e.socketError(), SocketError::Success);
+        QCOMPARE(receiving.e.bytesTransferred(), 4U);
+    }
+
     void prop10_ttlIsCheckedAndMeansHopsOnV6()
     {
         Socket v4 = tcpV4();
@@ -157,12 +200,70 @@ private slots:
         QVERIFY(thrownBy<NotSupportedException>([&] { v4.setDualMode(true); }));
     }
 
+    void prop16_blockingIsAWishThatAcceptedSocketsInherit()
+    {
+        Bytes room(4);
+        Socket listener = listeningSocket(*m_engine);
+        QVERIFY(listener.blocking());
+        listener.setBlocking(false);
+        QVERIFY(!listener.blocking());
+        Call accepting;
+        const bool pending = listener.acceptAsync(accepting.e);
+        const RawPeer client = rawConnect(listener.localEndPoint());
+        QVERIFY(accepting.finished(pending));
+        Socket accepted = accepting.e.acceptSocket();
+        QVERIFY(!accepted.blocking());
+        accepted.setBlocking(true); // And yet a receive only pends.
+        Call receiving;
+        receiving.e.setBuffer(room);
+        QVERIFY(accepted.receiveAsync(receiving.e));
+        accepted.close();
+        QVERIFY(receiving.done.wait());
+        QVERIFY(accepted.blocking()); // CLOSE-05: the getter does not throw.
+        QVERIFY(thrownBy<ObjectDisposedException>([&] { accepted.setBlocking(false); }));
+    }
+
     void prop17_availableIsWhatWaitsToBeRead()
     {
         Wire wire = connectedWire(*m_engine);
         QCOMPARE(wire.socket.available(), 0U);
         wire.peer.write(bytesOf("12345"));
         QTRY_COMPARE(wire.socket.available(), 5U);
+    }
+
+    void prop17_availableOfDatagramsIsTheFirstOne()
+    {
+        Wire wire = connectedWire(*m_engine, Link::Udp);
+        wire.peer.write(bytesOf("123"));
+        wire.peer.write(bytesOf("12345"));
+        QTRY_COMPARE(wire.socket.available(), 3U);
+        QCOMPARE(receiveNow(wire.socket, 3), bytesOf("123"));
+        QTRY_COMPARE(wire.socket.available(), 5U);
+    }
+
+    void prop15_close05_dualModeOfAClosedSocketThrows()
+    {
+        Socket v6 = tcpV6();
+        v6.close();
+        QVERIFY(thrownBy<ObjectDisposedException>([&] { (void)v6.dualMode(); }));
+        QVERIFY(thrownBy<ObjectDisposedException>([&] { v6.setDualMode(true); }));
+    }
+
+    void prop18_backlogIsClampedAndListeningBinds()
+    {
+        Socket socket = tcpV4();
+        socket.listen(1'000'000'000);
+        QVERIFY(socket.isBound());
+        const EndPoint local = socket.localEndPoint();
+        QVERIFY(local.port() != 0);
+        Call accepting;
+        QVERIFY(socket.acceptAsync(accepting.e));
+        const RawPeer client = rawConnect(EndPoint::ip("127.0.0.1", local.port()));
+        QVERIFY(accepting.done.wait());
+        QCOMPARE(accepting.e.socketError(), SocketError::Success);
+        socket.listen(1); // Again, with another backlog, is fine.
+        Socket connected = connectedWire(*m_engine).socket;
+        QVERIFY(thrownBy<SocketException>([&] { connected.listen(); }));
     }
 
     void prop20_kindOfSocketIsKept()
@@ -183,6 +284,7 @@ private slots:
         wire.socket.setNoDelay(true);
         wire.socket.setTtl(11);
         wire.socket.setLingerState({true, 3});
+        wire.socket.setSendTimeout(std::chrono::seconds(8));
         Call call;
         call.e.setDisconnectReuseSocket(true);
         QVERIFY(call.finished(wire.socket.disconnectAsync(call.e)));
@@ -190,6 +292,7 @@ private slots:
         QVERIFY(wire.socket.noDelay());
         QCOMPARE(wire.socket.ttl(), 11);
         QCOMPARE(wire.socket.lingerState().seconds, 3);
+        QVERIFY(wire.socket.sendTimeout() == std::chrono::seconds(8));
     }
 };
 

@@ -94,7 +94,7 @@ private slots:
         QVERIFY(!wire.socket.connected());
     }
 
-    void prop02_errorsThatAreNotTheConnectionsLeaveItConnected()
+    void d06_prop02_errorsThatAreNotTheConnectionsLeaveItConnected()
     {
         const TempFolder folder;
         const Bytes bytes = bytesOf("data");
@@ -161,7 +161,7 @@ private slots:
         QCOMPARE(socket.localEndPoint(), EndPoint::ip("127.0.0.1", before.port()));
     }
 
-    void bindOfNullThrows()
+    void prop05_bindOfNullThrows()
     {
         Socket socket = makeSocket(*m_engine, Link::TcpV4);
         const auto thrown = thrownBy<ArgumentNullException>([&] { socket.bind(EndPoint()); });
@@ -199,7 +199,7 @@ private slots:
         QCOMPARE(optionOf(datagram, SOL_SOCKET, SO_BROADCAST), 1);
     }
 
-    void availableIsWhatCanBeReceived()
+    void prop17_availableIsWhatCanBeReceived()
     {
         Wire wire = connectedWire(*m_engine);
         QCOMPARE(wire.socket.available(), 0U);
@@ -208,7 +208,7 @@ private slots:
         QCOMPARE(wire.socket.available(), 4U);
     }
 
-    void dualModeSocketConnectsToIPv4()
+    void conn14_dualModeSocketConnectsToIPv4()
     {
         const RawListener listener(Link::TcpV4);
         Socket socket(*m_engine, SocketType::Stream, ProtocolType::Tcp);

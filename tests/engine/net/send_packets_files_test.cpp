@@ -387,7 +387,7 @@ private slots:
         QVERIFY(descriptorsBelow(m_folder->path()).empty());
     }
 
-    void file09_fileThatShrinksEndsWithInvalidArgumentAndTheTrueCount()
+    void d09_file09_fileThatShrinksEndsWithInvalidArgumentAndTheTrueCount()
     {
         const Bytes content = randomBytes(2 * kPendingSize);
         const std::string path = m_folder->file("f", content);

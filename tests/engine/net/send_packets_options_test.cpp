@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What goes with a SendPacketsAsync: flags, the send size, many files, odd files (FLAG, DGRAM,
-/// FILE-11 to FILE-16, D-15).
+/// What goes with a SendPacketsAsync: flags, the send size, odd files (FLAG, DGRAM, FILE-11 to
+/// FILE-14).
 
 #include "tests/support/descriptor_count.h"
 #include "tests/support/socket_pair.h"
@@ -36,7 +36,7 @@ private slots:
         m_folder.reset();
     }
 
-    void flag01_hintsAndUnknownBitsChangeNothing()
+    void flag01_unknownBitsChangeNothing()
     {
         Wire wire = connectedWire(*m_engine);
         const Bytes bytes = bytesOf("abc");
@@ -175,29 +175,6 @@ private slots:
             QVERIFY(thrownBy<NotSupportedException>(
                 [&] { (void)wire.socket.sendPacketsAsync(call.e); }));
         }
-    }
-
-    void file16_twentyThousandFilesInOneCallWithFewOpen()
-    {
-        constexpr int kFiles = 20'000;
-        std::vector<SendPacketsElement> elements;
-        Bytes expected;
-        for (int i = 0; i < kFiles; ++i) {
-            const Bytes content = bytesOf(std::to_string(i) + ";");
-            elements.push_back(
-                SendPacketsElement::file(m_folder->file(std::to_string(i), content)));
-            expected.insert(expected.end(), content.begin(), content.end());
-        }
-        Wire wire = connectedWire(*m_engine);
-        Call call;
-        call.e.setSendPacketsElements(std::move(elements));
-        const bool pending = wire.socket.sendPacketsAsync(call.e);
-        QVERIFY(descriptorsBelow(m_folder->path()).size() <= 64);
-        QCOMPARE(wire.peer.read(expected.size()), expected);
-        QVERIFY(call.finished(pending));
-        QCOMPARE(call.e.socketError(), SocketError::Success);
-        QCOMPARE(call.e.bytesTransferred(), expected.size());
-        QVERIFY(descriptorsBelow(m_folder->path()).empty());
     }
 };
 

@@ -292,7 +292,7 @@ private slots:
         QCOMPARE(call.e.socketError(), SocketError::Shutdown);
     }
 
-    void send09_onceConnectedReportsThroughTheArgs()
+    void d01_send09_onceConnectedReportsThroughTheArgs()
     {
         Wire wire = connectedWire(*m_engine);
         Call call;
