@@ -87,7 +87,10 @@ Step SocketCore::finishConnect(ArgsState& args, Turn& turn)
 {
     ConnectPlan& plan = *args.connectPlan;
     plan.connected = true;
-    setRemote(plan.candidates[plan.candidate]);
+    // An IPv4 peer of a dual-mode socket shows in its mapped form, as the local end does (CONN-14).
+    const EndPoint& target = plan.candidates[plan.candidate];
+    setRemote(
+        target.addressFamily() == m_family ? target : fromNative(toNative(target, m_family)));
     setConnected();
     args.connectSocket = plan.own ? plan.own : SocketHandle::socket(handle());
     if (args.hasBuffer() && args.count > 0)
