@@ -296,6 +296,11 @@ std::vector<std::string> Reference::compare(const std::string& id, const Observa
 
 namespace {
 
+/// In the order in which one tells them.
+constexpr const char* kFieldsInWords[]
+    = {"returned", "threw", "error", "completed_raised", "callback_on_caller_thread",
+        "bytes_transferred", "peer_received", "peer_sha256_matches", "notes"};
+
 /// A text that does not break a table, nor is taken for markup.
 std::string cell(const std::string& text)
 {
@@ -308,67 +313,87 @@ std::string cell(const std::string& text)
     return out;
 }
 
+/// Nothing where there is nothing to tell.
 std::string inWords(const std::string& field, const json& value)
 {
+    if (value.is_null())
+        return {};
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
     if (field == "returned")
-        return value.is_null() ? "no returned value" : "returns " + text;
+        return "returns " + text;
     if (field == "threw")
-        return value.is_null() ? "nothing is thrown" : "throws " + text;
+        return "throws " + text;
     if (field == "error")
-        return value.is_null() ? "no SocketError" : "SocketError " + text;
+        return "SocketError " + text;
     if (field == "completed_raised")
         return value == 0 ? "no event" : value == 1 ? "one event" : text + " events";
-    if (field == "bytes_transferred")
-        return value.is_null() ? "no BytesTransferred" : "BytesTransferred: " + text;
-    if (field == "last_operation")
-        return value.is_null() ? "no LastOperation" : "LastOperation " + text;
-    if (field == "peer_received")
-        return value.is_null() ? "" : "the peer receives: " + text;
-    if (field == "peer_sha256_matches")
-        return value == true ? "the content is right" : "the content is not all that was meant";
     if (field == "callback_on_caller_thread")
-        return value.is_null() ? "" : value == true ? "inside the call" : "on another thread";
+        return value == true ? "the handler runs inside the call" : "the handler runs on a worker";
+    if (field == "bytes_transferred")
+        return "BytesTransferred: " + text;
+    if (field == "peer_received")
+        return "the peer receives: " + text;
+    if (field == "peer_sha256_matches")
+        return value == true ? "in the right order and whole"
+                             : "not in the order asked for, or not whole";
     return text;
 }
 
 } // namespace
 
+std::string Reference::rowsOf(const DifferenceGroup& group) const
+{
+    std::string dotnet;
+    std::string engine;
+    const auto add = [](std::string& text, const std::string& words) {
+        text += (text.empty() || words.empty() ? "" : ", ") + words;
+    };
+    for (const char* const field : kFieldsInWords) {
+        const auto found = group.fields.find(field);
+        if (found == group.fields.end())
+            continue;
+        add(dotnet, inWords(field, found->second.first));
+        add(engine, inWords(field, found->second.second));
+    }
+    for (std::string* const text : {&dotnet, &engine}) {
+        if (text->empty())
+            *text = "nothing is thrown";
+    }
+    std::string rows;
+    for (const std::string& id : group.ids)
+        rows += "| `" + id + "` | " + cell(m_records.at(id).at("what")) + " | " + cell(dotnet)
+            + " | " + cell(engine) + " |\n";
+    return rows;
+}
+
 std::string Reference::page() const
 {
     const auto differing = m_differences.size();
-    std::string page = "# What differs from .NET\n\n"
-                       "<!-- Written by conformance_test --write; do not edit. -->\n\n"
-                       "The engine's behaviour is compared with what .NET Core 3.1 printed on "
-                       "Linux, in "
-        + std::to_string(m_ids.size()) + " recorded scenarios. "
-        + std::to_string(m_ids.size() - differing - m_notApplicable.size())
-        + " of them are the same in every field, " + std::to_string(differing)
-        + " differ on purpose, and " + std::to_string(m_notApplicable.size())
-        + " have no meaning in C++. This is every difference, with the rule of the behaviour "
-          "contract behind it; a test plays all the scenarios and fails when a line here is no "
-          "longer true.\n";
+    const auto same = m_ids.size() - differing - m_notApplicable.size();
+    std::string page
+        = "# What differs from .NET\n\n"
+          "<!-- Written by `conformance_test --write docs/dotnet-differences.md`. -->\n\n"
+          "The engine is compared with what .NET Core 3.1 did on Linux, in "
+        + std::to_string(m_ids.size()) + " recorded scenarios: " + std::to_string(same)
+        + " are the same in every field, " + std::to_string(differing) + " differ on purpose, and "
+        + std::to_string(m_notApplicable.size())
+        + " have no meaning in C++. Here is every difference, under the rule of the behaviour "
+          "contract that asks for it. The tests play all the scenarios and fail when a line of "
+          "this page is no longer true.\n";
+    std::vector<std::string> rules;
     for (const DifferenceGroup& group : m_groups) {
-        page += "\n## " + group.rule + ": " + group.why + "\n\n";
-        std::string dotnet;
-        std::string engine;
-        for (const char* const field : {"returned", "threw", "error", "completed_raised",
-                 "callback_on_caller_thread", "bytes_transferred", "last_operation",
-                 "peer_received", "peer_sha256_matches", "notes"}) {
-            const auto found = group.fields.find(field);
-            if (found == group.fields.end())
-                continue;
-            const auto add = [&](std::string& text, const json& value) {
-                const std::string words = inWords(field, value);
-                text += (text.empty() || words.empty() ? "" : ", ") + words;
-            };
-            add(dotnet, found->second.first);
-            add(engine, found->second.second);
+        if (std::find(rules.begin(), rules.end(), group.rule) == rules.end())
+            rules.push_back(group.rule);
+    }
+    for (const std::string& rule : rules) {
+        page += "\n## " + rule + "\n";
+        for (const DifferenceGroup& group : m_groups) {
+            if (group.rule == rule)
+                page += "\n" + cell(group.why)
+                    + "\n\n| Scenario | What it does | .NET Core 3.1 | This engine |\n"
+                      "| --- | --- | --- | --- |\n"
+                    + rowsOf(group);
         }
-        page += "| | |\n| --- | --- |\n| .NET Core 3.1 | " + cell(dotnet) + " |\n| This engine | "
-            + cell(engine) + " |\n\n| Scenario | What it does |\n| --- | --- |\n";
-        for (const std::string& id : group.ids)
-            page += "| `" + id + "` | " + cell(m_records.at(id).at("what")) + " |\n";
     }
     page += "\n## Without a meaning in C++\n\n| Scenario | What it does | Why not |\n"
             "| --- | --- | --- |\n";

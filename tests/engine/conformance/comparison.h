@@ -66,6 +66,7 @@ private:
         std::vector<std::string>& wrong) const;
     void compareFacts(
         const std::string& id, const Observation& seen, std::vector<std::string>& wrong) const;
+    std::string rowsOf(const DifferenceGroup& group) const;
     const Difference* find(const std::string& id, const std::string& field) const;
 
     std::vector<std::string> m_ids; // in the file's order
