@@ -175,12 +175,16 @@ bool Socket::sendToAsync(SocketAsyncEventArgs& e)
     const EndPoint remote = args.remote();
     if (remote.isNull() || remote.kind() == EndPoint::Kind::Dns)
         throw ArgumentException("The remote end point must be an address.", "e"); // STO-01
-    if (!familySuits(core, remote.addressFamily()))
-        throw ArgumentException(
-            "The remote end point is of another address family than the socket.", "e");
     Starting starting(args, SocketAsyncOperation::SendTo);
     checkSendBuffers(args);
     starting.started();
+    // A stream ignores the address; elsewhere it is the network that cannot be reached (EXC-14).
+    if (!core.isStream() && !familySuits(core, remote.addressFamily())) {
+        args.run.begin(args, SocketAsyncOperation::SendTo);
+        args.run.fail(SocketError::AddressFamilyNotSupported, EAFNOSUPPORT);
+        core.finishRefused(args, SocketAsyncOperation::SendTo, submittedNs);
+        return false;
+    }
     return core.start(args, SocketAsyncOperation::SendTo, submittedNs);
 }
 

@@ -102,7 +102,9 @@ Step SocketCore::finishConnect(ArgsState& args, Turn& turn)
     args.connectSocket = plan.own ? plan.own : SocketHandle::socket(handle());
     if (!hasConnections() && isNobody(target))
         return Step::Done; // without a peer now (CONN-06)
-    setRemote(target);
+    // An IPv4 peer of a dual-mode socket shows in its mapped form, as the local end does (CONN-14).
+    setRemote(
+        target.addressFamily() == m_family ? target : fromNative(toNative(target, m_family)));
     m_connectedByUs = true;
     setConnected();
     if (args.hasBuffer() && args.count > 0)

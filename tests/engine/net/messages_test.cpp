@@ -188,6 +188,21 @@ private slots:
             sendTo(socket, EndPoint::ip("127.0.0.1", 9), bytesOf("x")), SocketError::NotConnected);
     }
 
+    void exc14_anotherFamilyIsAResultOfSendTo()
+    {
+        Socket v4 = makeSocket(*m_engine, Link::Udp);
+        QCOMPARE(sendTo(v4, EndPoint::ip("::1", 9), bytesOf("x")),
+            SocketError::AddressFamilyNotSupported);
+        Socket v6(
+            *m_engine, AddressFamily::InterNetworkV6, SocketType::Dgram, ProtocolType::Udp);
+        QCOMPARE(sendTo(v6, EndPoint::ip("127.0.0.1", 9), bytesOf("x")),
+            SocketError::AddressFamilyNotSupported);
+        // A stream that is connected has its peer, whatever the address says.
+        Wire wire = connectedWire(*m_engine);
+        QCOMPARE(sendTo(wire.socket, EndPoint::ip("::1", 9), bytesOf("x")), SocketError::Success);
+        QCOMPARE(wire.peer.read(1), bytesOf("x"));
+    }
+
     void sto02_broadcastMustBeEnabled()
     {
         Socket socket = makeSocket(*m_engine, Link::Udp);

@@ -216,6 +216,10 @@ private slots:
         const RawPeer peer = listener.accept();
         QCOMPARE(sendNow(socket, bytesOf("hello")), SocketError::Success);
         QCOMPARE(peer.read(5), bytesOf("hello"));
+        // Both ends in the same form.
+        QCOMPARE(socket.localEndPoint().address(), std::string("::ffff:127.0.0.1"));
+        QCOMPARE(socket.remoteEndPoint(),
+            EndPoint::ip("::ffff:127.0.0.1", listener.endPoint().port()));
     }
 };
 
