@@ -44,6 +44,12 @@ public:
     using Handler = std::function<void(Socket& sender, SocketAsyncEventArgs& e)>;
 
     SocketAsyncEventArgs();
+    /// .NET's unsafeSuppressExecutionContext, taken for programs that are ported: nothing of the
+    /// calling thread flows into handlers here, whatever it says (RET-16).
+    explicit SocketAsyncEventArgs(std::same_as<bool> auto /*unsafeSuppressExecutionContext*/)
+        : SocketAsyncEventArgs()
+    {
+    }
     ~SocketAsyncEventArgs();
     SocketAsyncEventArgs(const SocketAsyncEventArgs&) = delete;
     SocketAsyncEventArgs& operator=(const SocketAsyncEventArgs&) = delete;
