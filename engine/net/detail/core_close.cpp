@@ -85,6 +85,8 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
         path = std::exchange(m_boundPath, {});
         awaitingFirstData.swap(m_awaitingFirstData);
     }
+    if (descriptor && isStream())
+        sys::doNotWaitAtClose(descriptor.get()); // CLOSE-03: in the background, on any thread
     const bool cancelled = writes || reads;
     const bool reset = (cancelled && wasConnected && isStream() && !m_sendingShutDown) // CLOSE-02
         || (timeout && timeout->count() == 0);
