@@ -7,7 +7,7 @@
 
 # To build, and to run the tests.
 swb_build_packages=(
-  build-essential cmake ninja-build ccache
+  build-essential cmake ninja-build ccache python3
   libasio-dev libfmt-dev nlohmann-json3-dev libcli11-dev libbenchmark-dev
   qt6-base-dev qt6-base-dev-tools "qt6-svg-dev|libqt6svg6-dev" "qt6-charts-dev|libqt6charts6-dev"
 )
