@@ -44,8 +44,8 @@ public:
     using Handler = std::function<void(Socket& sender, SocketAsyncEventArgs& e)>;
 
     SocketAsyncEventArgs();
-    /// .NET's unsafeSuppressExecutionContext, taken for programs that are ported: nothing of the
-    /// calling thread flows into handlers here, whatever it says (RET-16).
+    /// .NET's flag: taken so that code can be carried over, and without effect, for nothing of the
+    /// caller's context reaches a handler anyway (RET-16).
     explicit SocketAsyncEventArgs(std::same_as<bool> auto /*unsafeSuppressExecutionContext*/)
         : SocketAsyncEventArgs()
     {
