@@ -52,6 +52,9 @@ SendPacketsElement SendPacketsElement::buffer(std::span<const std::byte> memory,
 SendPacketsElement SendPacketsElement::buffer(
     std::span<const std::byte> memory, std::int64_t offset, std::int64_t count, bool endOfPacket)
 {
+    if (!memory.data()
+        && !memory.empty()) // ELEM-02; without a size it is an empty buffer (ELEM-06)
+        throw ArgumentNullException("buffer");
     const auto size = static_cast<std::int64_t>(memory.size());
     if (offset < 0 || offset > size)
         throw ArgumentOutOfRangeException("offset");

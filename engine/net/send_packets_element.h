@@ -31,12 +31,17 @@ public:
     /// Whether the file exists and is long enough is checked by the call that sends.
     static SendPacketsElement file(std::string path, std::int64_t offset = 0,
         std::int64_t count = 0, bool endOfPacket = false);
+    /// A path is never null (ELEM-02).
+    static SendPacketsElement file(
+        std::nullptr_t, std::int64_t offset = 0, std::int64_t count = 0, bool endOfPacket = false)
+        = delete;
     /// **Errors** ArgumentNullException("fileStream"); otherwise as file().
     static SendPacketsElement stream(
         FileStream, std::int64_t offset = 0, std::int64_t count = 0, bool endOfPacket = false);
+    /// **Errors** ArgumentNullException("buffer") for a span with a size but no memory.
     static SendPacketsElement buffer(std::span<const std::byte>, bool endOfPacket = false);
-    /// **Errors** ArgumentOutOfRangeException("offset") or ("count") when the range is not inside
-    /// the span (ELEM-04).
+    /// **Errors** also ArgumentOutOfRangeException("offset") or ("count") when the range is not
+    /// inside the span (ELEM-04).
     static SendPacketsElement buffer(std::span<const std::byte>, std::int64_t offset,
         std::int64_t count, bool endOfPacket = false);
 

@@ -25,11 +25,17 @@ void setBufferIn(detail::ArgsState& state, std::span<const std::byte> span, std:
         throw ArgumentException("A buffer list is set: a buffer and a buffer list exclude each "
                                 "other. Clear the list first.");
     }
-    checkWindow(span.size(), offset, count);
+    if (span.data()) {
+        checkWindow(span.size(), offset, count);
+    } else { // No memory clears, whatever the window (BUF-06).
+        span = {};
+        offset = 0;
+        count = 0;
+    }
     state.data = span.data();
     state.length = span.size();
-    state.offset = span.data() ? offset : 0;
-    state.count = span.data() ? count : 0;
+    state.offset = offset;
+    state.count = count;
     state.bufferReadOnly = readOnly && span.data();
     state.ownedBuffer = {};
 }

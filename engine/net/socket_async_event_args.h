@@ -64,8 +64,9 @@ public:
     /// ArgumentException when a buffer list is set and the span is not null (BUF-06). A null empty
     /// span clears; a non-null empty one is an empty buffer (BUF-07).
     void setBuffer(std::span<std::byte>);
-    /// Sets a window of `count` bytes at `offset`. **Errors** also
-    /// ArgumentOutOfRangeException("offset"), ("count") (BUF-04).
+    /// Sets a window of `count` bytes at `offset`; a null span clears, whatever the window
+    /// (BUF-06).
+    /// **Errors** also ArgumentOutOfRangeException("offset"), ("count") (BUF-04).
     void setBuffer(std::span<std::byte>, std::size_t offset, std::size_t count);
     /// Moves the window over the buffer that is set; ignored without one (BUF-03).
     void setBuffer(std::size_t offset, std::size_t count);

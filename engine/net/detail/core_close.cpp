@@ -88,6 +88,8 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
             sys::signal(wake);
         awaitingFirstData.swap(m_awaitingFirstData);
     }
+    if (descriptor && isStream())
+        sys::doNotWaitAtClose(descriptor.get()); // CLOSE-03: in the background, on any thread
     const bool cancelled = writes || reads;
     const bool reset
         = (cancelled && wasConnected && hasConnections() && !m_sendingShutDown) // CLOSE-02

@@ -210,10 +210,12 @@ Step SocketCore::performDisconnect(ArgsState& args, bool reuse)
         // (D-07, DISC-05).
         sys::shutdown(m_descriptor.get(), SocketShutdown::Send);
         sys::Descriptor old;
-        if (const int error = replaceDescriptor(m_family, old); error != 0)
+        if (const int error = replaceDescriptor(m_family, old); error != 0) {
             args.run.failWithErrno(error);
-        else
+        } else {
+            sys::doNotWaitAtClose(old.get()); // it is a worker that closes it in the end
             closeLingering(m_engine, std::move(old), kDisconnectLinger, false);
+        }
     } else {
         const int error = sys::shutdown(m_descriptor.get(), SocketShutdown::Both);
         if (error != 0 && error != ENOTCONN)

@@ -289,6 +289,17 @@ void closeWithReset(int fd) noexcept
     ::close(fd);
 }
 
+void doNotWaitAtClose(int fd) noexcept
+{
+    linger state{};
+    socklen_t size = sizeof state;
+    if (::getsockopt(fd, SOL_SOCKET, SO_LINGER, &state, &size) == 0 && state.l_onoff != 0
+        && state.l_linger > 0) {
+        const linger off{0, 0};
+        setOption(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
+    }
+}
+
 SigpipeBlock::SigpipeBlock() noexcept
 {
     sigset_t pipe;

@@ -117,6 +117,9 @@ Descriptor duplicate(int fd, int& error) noexcept;
 bool atUrgentMark(int fd, int& error) noexcept;
 /// close(2) so that the peer sees a reset.
 void closeWithReset(int fd) noexcept;
+/// Lets close(2) return at once also where SO_LINGER asks it to wait; the kernel goes on sending
+/// what is queued. A linger of 0 seconds, which means a reset, stays.
+void doNotWaitAtClose(int fd) noexcept;
 
 /// Keeps a SIGPIPE that sendfile raises away from the program while it lives: blocked, and taken
 /// back if it came.

@@ -315,6 +315,11 @@ private slots:
         QVERIFY(e.buffer().empty());
         QCOMPARE(e.offset(), 0U);
         QCOMPARE(e.count(), 0U);
+        e.setBuffer(std::span(bytes), 1, 2);
+        e.setBuffer(std::span<std::byte>(), 1, 2); // A window over nothing is no error.
+        QVERIFY(e.buffer().empty());
+        QCOMPARE(e.offset(), 0U);
+        QCOMPARE(e.count(), 0U);
         e.setBufferList({bytes});
         QCOMPARE(e.bufferList().size(), 1U);
     }

@@ -207,6 +207,31 @@ private slots:
         QCOMPARE(end, StreamEnd::Eof);
     }
 
+    void close03_lingerDoesNotHoldUpTheCaller()
+    {
+        // This side's kernel takes all of it, the peer's buffer has room for a small part.
+        const Bytes bytes = randomBytes(100'000);
+        const RawListener listener(Link::TcpV4, 4096);
+        Socket socket = makeSocket(*m_engine, Link::TcpV4);
+        socket.setSendBufferSize(200'000);
+        socket.setLingerState({true, 3600});
+        connectNow(socket, listener.endPoint());
+        const RawPeer peer = listener.accept();
+        QCOMPARE(sendNow(socket, bytes), SocketError::Success);
+        Latch closed;
+        std::thread closing([&] {
+            socket.close();
+            closed.open();
+        });
+        const bool returned = closed.wait();
+        StreamEnd end{};
+        const Bytes received = peer.readAll(&end); // Lets a close that waits return, too.
+        closing.join();
+        QVERIFY(returned);
+        QCOMPARE(end, StreamEnd::Eof);
+        QCOMPARE(received, bytes);
+    }
+
     void close03_timeoutResetsAPeerThatNeverTakesIt()
     {
         // The socket's own buffer holds what the peer's has no room for.

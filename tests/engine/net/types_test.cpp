@@ -80,6 +80,16 @@ private slots:
             [] { (void)SendPacketsElement::stream(FileStream(), 0, 0, true); }));
     }
 
+    void elem02_memoryWithASizeButNoAddressIsAnArgument()
+    {
+        const std::span<const std::byte> null(static_cast<const std::byte*>(nullptr), 4);
+        const auto thrown
+            = thrownBy<ArgumentNullException>([&] { (void)SendPacketsElement::buffer(null); });
+        QVERIFY(thrown);
+        QCOMPARE(thrown->parameterName(), std::string("buffer"));
+        QCOMPARE(SendPacketsElement::buffer({}).memory().size(), 0U); // Empty is no error.
+    }
+
     void elem02_emptyAndBlankPathsAreAccepted()
     {
         QCOMPARE(SendPacketsElement::file("").filePath(), std::string());
