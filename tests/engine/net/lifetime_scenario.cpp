@@ -112,6 +112,15 @@ bool WalkPlan::possible() const
     }
 }
 
+/// False when one of the deeds takes away what the other one works with.
+bool WalkPlan::sideBySide() const
+{
+    const bool argsGo = has(WalkDeed::DestroyArgs)
+        && (has(WalkDeed::Cancel) || has(WalkDeed::CancelConnect) || has(WalkDeed::DisposeArgs));
+    return moment == WalkMoment::Anytime && deeds[0] != deeds[1] && !argsGo
+        && !has(WalkDeed::DropHandle);
+}
+
 std::string WalkPlan::toString() const
 {
     constexpr std::array kModes{"ready", "waiting", "always asynchronous"};
@@ -193,9 +202,7 @@ Scenario::Scenario(const WalkPlan& plan, const WalkBench& bench, AsyncEngine* sh
 
 Scenario::~Scenario()
 {
-    m_go.open();
-    if (m_deedThread.joinable())
-        m_deedThread.join();
+    joinDeeds();
 }
 
 bool Scenario::isAccept() const
@@ -414,6 +421,13 @@ void Scenario::armMoment()
         || (m_plan.moment == WalkMoment::InHandler && m_plan.has(WalkDeed::DestroyEngine));
     if (!ownThread)
         return;
+    if (m_plan.sideBySide()) {
+        m_otherDeedThread = std::thread([this] {
+            (void)m_go.wait();
+            std::mt19937_64 random(m_plan.seed + 2);
+            doDeed(m_plan.deeds[1], random);
+        });
+    }
     m_deedThread = std::thread([this] {
         (void)m_go.wait();
         m_entered.open();
@@ -550,7 +564,7 @@ void Scenario::endEndlessConnect()
         return;
     m_endedHere = true;
     if (m_plan.moment == WalkMoment::Anytime)
-        m_deedThread.join();
+        joinDeeds();
     // Deeds that follow the end belong to another thread from here on.
     if (m_args)
         Socket::cancelConnectAsync(*m_args);
@@ -562,19 +576,34 @@ void Scenario::endEndlessConnect()
 
 void Scenario::doDeeds()
 {
-    for (const WalkDeed deed : m_plan.deeds) {
-        if (m_plan.moment == WalkMoment::Anytime)
-            spin(m_deedRandom);
-        try {
-            perform(deed);
-        } catch (const ObjectDisposedException&) {
-            // An earlier deed has closed the socket.
-        } catch (const SocketException& exception) {
-            if (exception.socketError() != SocketError::NotConnected)
-                complain(std::string(nameOf(deed)) + " threw " + exception.what());
-        } catch (const std::exception& exception) {
+    doDeed(m_plan.deeds[0], m_deedRandom);
+    if (!m_plan.sideBySide())
+        doDeed(m_plan.deeds[1], m_deedRandom);
+}
+
+void Scenario::doDeed(WalkDeed deed, std::mt19937_64& random)
+{
+    if (m_plan.moment == WalkMoment::Anytime)
+        spin(random);
+    try {
+        perform(deed);
+    } catch (const ObjectDisposedException&) {
+        // Another deed has closed the socket.
+    } catch (const SocketException& exception) {
+        if (exception.socketError() != SocketError::NotConnected)
             complain(std::string(nameOf(deed)) + " threw " + exception.what());
-        }
+    } catch (const std::exception& exception) {
+        complain(std::string(nameOf(deed)) + " threw " + exception.what());
+    }
+}
+
+/// Does them now where the moment did not come.
+void Scenario::joinDeeds()
+{
+    m_go.open();
+    for (std::thread* const thread : {&m_deedThread, &m_otherDeedThread}) {
+        if (thread->joinable())
+            thread->join();
     }
 }
 
@@ -674,9 +703,7 @@ void Scenario::useOnceMore()
 /// Waits for what is left, looks at both ends, and takes everything down.
 void Scenario::finish()
 {
-    m_go.open(); // where the moment did not come
-    if (m_deedThread.joinable())
-        m_deedThread.join();
+    joinDeeds();
     if (m_beforePending && !m_before->done.wait())
         complain("a hang: the send before the disconnect did not complete");
     useOnceMore();

@@ -81,12 +81,14 @@ struct WalkPlan {
     WalkKind kind{};
     WalkMode mode{};
     WalkMoment moment{};
-    std::array<WalkDeed, 2> deeds{}; ///< The second one right after the first.
+    /// The second one right after the first; at any time also side by side, where that is allowed.
+    std::array<WalkDeed, 2> deeds{};
     std::uint64_t seed = 0;
 
     bool has(WalkDeed deed) const { return deeds[0] == deed || deeds[1] == deed; }
     /// False for what cannot be, or must not be done (args destroyed under the running call).
     bool possible() const;
+    bool sideBySide() const;
     std::string toString() const;
 };
 
@@ -175,8 +177,10 @@ private:
     bool call(Socket& socket);
     void startCall();
     void armMoment();
+    void joinDeeds();
     void makeReady();
     void doDeeds();
+    void doDeed(WalkDeed deed, std::mt19937_64& random);
     void perform(WalkDeed deed);
     void onHandler(SocketAsyncEventArgs& e);
     void acceptData();
@@ -216,6 +220,7 @@ private:
     const std::shared_ptr<Outcome> m_outcome = std::make_shared<Outcome>();
 
     std::thread m_deedThread;
+    std::thread m_otherDeedThread;
     Latch m_go;
     Latch m_entered;
     Latch m_deedsFinished;

@@ -18,9 +18,9 @@ using namespace swb::test;
 namespace {
 
 constexpr std::size_t kRunners = 4;
-// Under a sanitizer every seventh plan of the walk is taken, another seventh with every seed.
-constexpr std::uint64_t kStride = kSanitized ? 7 : 1;
-constexpr std::uint64_t kRounds = kSanitized ? 400 : 4000;
+// Under a sanitizer every third plan of the walk is taken, another third with every seed.
+constexpr std::uint64_t kStride = kSanitized ? 3 : 1;
+constexpr std::uint64_t kRounds = kSanitized ? 600 : 4000;
 
 template <typename Enum> std::vector<Enum> allOf()
 {
