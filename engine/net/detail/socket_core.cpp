@@ -415,8 +415,9 @@ void SocketCore::complete(ArgsState& args)
     const auto core = std::exchange(args.run.core, nullptr);
     const auto listener = std::exchange(args.run.listener, nullptr);
     const auto sender = noSender ? nullptr : (listener ? *listener : *this).handle();
+    const auto listeners = args.takeListeners();
     args.release();
-    self->raiseCompleted(sender);
+    self->raiseCompleted(sender, listeners);
 }
 
 void SocketCore::postCompletion(ArgsState& args)
