@@ -42,6 +42,16 @@ void setBufferIn(detail::ArgsState& state, std::span<const std::byte> span, std:
 
 } // namespace
 
+void detail::CompletionHook::set(SocketAsyncEventArgs& e, std::shared_ptr<CompletionHook> hook)
+{
+    e.m_state->setHook(std::move(hook));
+}
+
+void detail::CompletionHook::remove(SocketAsyncEventArgs& e, const CompletionHook& hook) noexcept
+{
+    e.m_state->removeHook(hook);
+}
+
 SocketAsyncEventArgs::SocketAsyncEventArgs()
     : m_state(std::make_shared<detail::ArgsState>(this))
 {

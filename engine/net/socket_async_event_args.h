@@ -21,9 +21,26 @@
 
 namespace swb {
 
+class SocketAsyncEventArgs;
 namespace detail {
 class ArgsState;
-}
+
+/// Is told of the end of one pending operation, once, after its handlers: what helpers build on.
+class CompletionHook {
+public:
+    CompletionHook() = default;
+    CompletionHook(const CompletionHook&) = delete;
+    CompletionHook& operator=(const CompletionHook&) = delete;
+    virtual ~CompletionHook() = default;
+    /// On a worker, like a handler.
+    virtual void ended(const SocketAsyncEventArgs& e) = 0;
+    /// For the next operation of `e`, which must be free. **Errors** InvalidOperationException when
+    /// another hook is waiting.
+    static void set(SocketAsyncEventArgs& e, std::shared_ptr<CompletionHook> hook);
+    /// The operation is not pending after all.
+    static void remove(SocketAsyncEventArgs& e, const CompletionHook& hook) noexcept;
+};
+} // namespace detail
 
 /// What one asynchronous socket operation works on and what came of it. Make one, set its buffer
 /// and handlers, and use it for one operation after another; a reused object costs no allocation.
@@ -154,6 +171,7 @@ public:
 private:
     friend class Socket;
     friend class detail::ArgsState;
+    friend class detail::CompletionHook;
     explicit SocketAsyncEventArgs(std::shared_ptr<detail::ArgsState>);
     std::shared_ptr<detail::ArgsState> m_state;
 };

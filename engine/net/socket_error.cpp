@@ -105,6 +105,42 @@ public:
         const auto error = static_cast<SocketError>(value);
         return toString(error) + " (" + std::to_string(value) + "): " + describe(error);
     }
+    /// So that the usual comparisons work: `code == std::errc::operation_canceled`.
+    std::error_condition default_error_condition(int value) const noexcept override
+    {
+        switch (static_cast<SocketError>(value)) {
+        case SocketError::OperationAborted:
+            return std::errc::operation_canceled;
+        case SocketError::ConnectionRefused:
+            return std::errc::connection_refused;
+        case SocketError::ConnectionReset:
+            return std::errc::connection_reset;
+        case SocketError::ConnectionAborted:
+            return std::errc::connection_aborted;
+        case SocketError::TimedOut:
+            return std::errc::timed_out;
+        case SocketError::NotConnected:
+            return std::errc::not_connected;
+        case SocketError::IsConnected:
+            return std::errc::already_connected;
+        case SocketError::Shutdown:
+            return std::errc::broken_pipe;
+        case SocketError::AddressAlreadyInUse:
+            return std::errc::address_in_use;
+        case SocketError::AccessDenied:
+            return std::errc::permission_denied;
+        case SocketError::InvalidArgument:
+            return std::errc::invalid_argument;
+        case SocketError::MessageSize:
+            return std::errc::message_size;
+        case SocketError::HostUnreachable:
+            return std::errc::host_unreachable;
+        case SocketError::NetworkUnreachable:
+            return std::errc::network_unreachable;
+        default:
+            return {value, *this};
+        }
+    }
 };
 
 } // namespace

@@ -268,6 +268,13 @@ RawPeer RawListener::accept() const
         checked(::accept4(m_listener.descriptor(), nullptr, nullptr, SOCK_CLOEXEC), "accept"));
 }
 
+RawPeer RawListener::tryAccept() const
+{
+    if (!waitForEvents(m_listener.descriptor(), POLLIN, std::chrono::milliseconds(0)))
+        return {};
+    return accept();
+}
+
 RawPeer rawDatagramPeer(bool v6)
 {
     RawPeer peer(

@@ -84,6 +84,8 @@ public:
 
     const EndPoint& endPoint() const { return m_endPoint; }
     RawPeer accept() const;
+    /// A connection that is there already; null otherwise.
+    RawPeer tryAccept() const;
 
 private:
     RawPeer m_listener;

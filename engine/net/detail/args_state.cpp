@@ -60,30 +60,57 @@ void ArgsState::removeHandler(int id)
 bool ArgsState::hasHandlers() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_handlers && !m_handlers->empty();
+    return (m_handlers && !m_handlers->empty()) || m_hook;
 }
 
-void ArgsState::raiseCompleted(const std::shared_ptr<SocketHandle>& sender)
+void ArgsState::setHook(std::shared_ptr<CompletionHook> hook)
 {
-    std::shared_ptr<const HandlerList> handlers;
-    {
-        const std::lock_guard lock(m_mutex);
-        handlers = m_handlers;
+    const std::lock_guard lock(m_mutex);
+    if (m_hook) {
+        throw InvalidOperationException(
+            "A socket operation was already in progress using this SocketAsyncEventArgs.");
     }
-    if (!handlers || handlers->empty())
+    m_hook = std::move(hook);
+}
+
+void ArgsState::removeHook(const CompletionHook& hook) noexcept
+{
+    std::shared_ptr<CompletionHook> old; // goes without the lock
+    const std::lock_guard lock(m_mutex);
+    if (m_hook.get() == &hook)
+        old.swap(m_hook);
+}
+
+ArgsState::Listeners ArgsState::takeListeners()
+{
+    const std::lock_guard lock(m_mutex);
+    return {m_handlers, std::exchange(m_hook, nullptr)};
+}
+
+void ArgsState::raiseCompleted(
+    const std::shared_ptr<SocketHandle>& sender, const Listeners& listeners)
+{
+    const bool handled = listeners.handlers && !listeners.handlers->empty();
+    if (!handled && !listeners.hook)
         return;
     Socket socket = SocketHandle::socket(sender);
     const ArgsState* const before = std::exchange(t_raising, this);
     m_raisers.fetch_add(
         1); // sequentially consistent with detachOwner(): one of the two sees the other
-    for (const auto& [id, handler] : *handlers) {
+    const auto withArgs = [this](const auto& call) {
         if (SocketAsyncEventArgs* const owner = m_owner.load()) {
-            handler(socket, *owner);
+            call(*owner);
         } else {
             SocketAsyncEventArgs standIn(shared_from_this());
-            handler(socket, standIn);
+            call(standIn);
         }
+    };
+    if (handled) {
+        for (const auto& [id, handler] : *listeners.handlers)
+            withArgs([&handler = handler, &socket](auto& e) { handler(socket, e); });
     }
+    if (listeners.hook)
+        withArgs([&](auto& e) { listeners.hook->ended(e); });
     m_raisers.fetch_sub(1);
     m_raisers.notify_all();
     t_raising = before;

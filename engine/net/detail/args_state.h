@@ -70,10 +70,16 @@ public:
     // --- Handlers
     int addHandler(SocketAsyncEventArgs::Handler handler);
     void removeHandler(int id);
+    void setHook(std::shared_ptr<CompletionHook> hook);
+    void removeHook(const CompletionHook& hook) noexcept;
+    bool hasHandlers() const;
+    /// Who is told of a completion: those who are there when the result is stored. Once the args
+    /// are free they may serve, and be given a hook for, the next operation.
+    struct Listeners;
+    Listeners takeListeners();
     /// Runs the handlers in order, with the owner as `e` or a stand-in when it is gone. On a
     /// worker, no lock held.
-    void raiseCompleted(const std::shared_ptr<SocketHandle>& sender);
-    bool hasHandlers() const;
+    void raiseCompleted(const std::shared_ptr<SocketHandle>& sender, const Listeners& listeners);
     bool ownedBy(const SocketAsyncEventArgs* args) const noexcept { return m_owner.load() == args; }
     /// The owner object is being destroyed: waits for handlers on other threads, then lets go of
     /// it.
@@ -175,8 +181,14 @@ private:
     Socket m_acceptSocket; // guarded by m_mutex
     mutable std::mutex m_mutex;
     std::shared_ptr<const HandlerList> m_handlers; // guarded by m_mutex; replaced, never changed
+    std::shared_ptr<CompletionHook> m_hook; // guarded by m_mutex
     std::weak_ptr<SocketCore> m_pendingOn; // guarded by m_mutex
     bool m_byName = false; // guarded by m_mutex
+};
+
+struct ArgsState::Listeners {
+    std::shared_ptr<const HandlerList> handlers;
+    std::shared_ptr<CompletionHook> hook;
 };
 
 /// Holds args as "in progress" while a property that an operation reads is changed.

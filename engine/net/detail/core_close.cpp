@@ -18,36 +18,52 @@ bool SocketCore::cancel(ArgsState& args)
 {
     Socket dropped; // of an accept without its first data; closed when the lane is free again
     for (const Side side : {Side::Write, Side::Read}) {
-        Lane& lane = this->lane(side);
-        std::unique_lock lock(lane.mutex);
-        const bool wasHead = lane.head == &args;
-        if (!lane.remove(args))
+        const std::lock_guard lock(lane(side).mutex);
+        if (!lane(side).contains(&args))
             continue;
-        args.run.fail(SocketError::OperationAborted, ECANCELED);
-        markCompleted(args);
-        if (args.run.awaitsFirstData)
-            dropped = std::exchange(args.run.accepted, {});
-        if (args.packetsPlan)
-            uncork(*args.packetsPlan);
-        if (args.connectPlan && args.connectPlan->waiting) {
-            // A TCP descriptor in the middle of connecting is of no further use; the socket stays
-            // usable.
-            sys::Descriptor old;
-            replaceDescriptor(m_family, old);
-        } else if (wasHead) {
-            // Whatever went on for the cancelled operation no longer counts; the next one begins
-            // afresh.
-            ++lane.generation;
-            lane.driven = lane.head != nullptr;
-            if (lane.head)
-                postTurn(side);
-        }
-        lock.unlock();
-        postCompletion(args);
+        cancelQueued(side, args, dropped);
         return true;
     }
     const auto elsewhere = args.pendingOn().first;
     return elsewhere && elsewhere.get() != this && elsewhere->cancel(args);
+}
+
+void SocketCore::cancelQueued(Side side, ArgsState& args, Socket& dropped)
+{
+    Lane& lane = this->lane(side);
+    const bool wasHead = lane.head == &args;
+    lane.remove(args);
+    args.run.fail(SocketError::OperationAborted, ECANCELED);
+    markCompleted(args);
+    if (args.run.awaitsFirstData)
+        dropped = std::exchange(args.run.accepted, {});
+    if (args.packetsPlan)
+        uncork(*args.packetsPlan);
+    if (args.connectPlan && args.connectPlan->waiting) {
+        // A TCP descriptor in the middle of connecting is of no further use; the socket stays
+        // usable.
+        sys::Descriptor old;
+        replaceDescriptor(m_family, old);
+    } else if (wasHead) {
+        // Whatever went on for the cancelled operation no longer counts; the next one begins
+        // afresh.
+        ++lane.generation;
+        lane.driven = lane.head != nullptr;
+        if (lane.head)
+            postTurn(side);
+    }
+    postCompletion(args);
+}
+
+/// The listener is closed: an accept that still waits for its first data ends. The args may be gone
+/// already, and are only looked at when they are in the queue.
+void SocketCore::cancelFirstData(const ArgsState* args)
+{
+    Socket dropped;
+    const std::lock_guard lock(lane(Side::Read).mutex);
+    ArgsState* const found = lane(Side::Read).contains(args);
+    if (found && found->run.awaitsFirstData)
+        cancelQueued(Side::Read, *found, dropped);
 }
 
 ArgsState* SocketCore::abortAll(Lane& lane)
@@ -68,6 +84,9 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
     std::string path;
     decltype(m_awaitingFirstData) awaitingFirstData;
     bool wasConnected = false;
+    // The engine may end on another thread meanwhile: its workers stay until the events are posted.
+    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work;
+    work.push_back(asio::make_work_guard(m_worker.context));
     {
         const std::scoped_lock write(lane(Side::Write).mutex);
         const std::scoped_lock read(lane(Side::Read).mutex);
@@ -78,6 +97,10 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
         wasConnected = m_connected.exchange(false);
         writes = abortAll(lane(Side::Write));
         reads = abortAll(lane(Side::Read));
+        for (const ArgsState* args = reads; args; args = args->run.next) {
+            if (args->run.listener)
+                work.push_back(asio::make_work_guard(args->run.listener->m_worker.context));
+        }
         {
             const std::lock_guard readiness(m_readinessMutex);
             m_readiness.reset();

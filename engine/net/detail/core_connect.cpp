@@ -143,20 +143,20 @@ Step SocketCore::startResolving(ArgsState& args)
     // The lookup's thread may still be busy when everything here is gone: it only gets to know
     // where to ask.
     resolveName(plan.target,
-        [weak = weak_from_this(), address = &args, identity = &plan](ResolvedName result) {
+        [weak = weak_from_this(), address = &args, number = plan.number](ResolvedName result) {
             if (const auto core = weak.lock())
-                core->nameResolved(address, identity, std::move(result));
+                core->nameResolved(address, number, std::move(result));
         });
     return Step::Waiting;
 }
 
-void SocketCore::nameResolved(ArgsState* args, const ConnectPlan* plan, ResolvedName result)
+void SocketCore::nameResolved(ArgsState* args, std::uint64_t planNumber, ResolvedName result)
 {
     const std::lock_guard lock(lane(Side::Write).mutex);
-    // Still the same connect? The plan of one that has ended is gone, so its address is only
-    // compared.
-    if (closed() || lane(Side::Write).head != args || args->connectPlan.get() != plan
-        || !plan->resolving)
+    // Still the same connect? The args of one that has ended may be gone, or may connect to another
+    // name by now.
+    if (closed() || lane(Side::Write).head != args || !args->connectPlan
+        || args->connectPlan->number != planNumber)
         return;
     ConnectPlan& current = *args->connectPlan;
     current.resolving = false;
@@ -179,18 +179,19 @@ void SocketCore::retryConnectLater(ArgsState& args)
     ConnectPlan& plan = *args.connectPlan;
     plan.retry.emplace(m_worker.context);
     plan.retry->expires_after(kBacklogRetry);
-    plan.retry->async_wait([weak = weak_from_this(), address = &args, identity = &plan](
+    plan.retry->async_wait([weak = weak_from_this(), address = &args, number = plan.number](
                                const asio::error_code& error) {
         const auto core = error ? nullptr : weak.lock();
         if (core)
-            core->continueConnect(address, identity);
+            core->continueConnect(address, number);
     });
 }
 
-void SocketCore::continueConnect(ArgsState* args, const ConnectPlan* plan)
+void SocketCore::continueConnect(ArgsState* args, std::uint64_t planNumber)
 {
     const std::lock_guard lock(lane(Side::Write).mutex);
-    if (!closed() && lane(Side::Write).head == args && args->connectPlan.get() == plan)
+    if (!closed() && lane(Side::Write).head == args && args->connectPlan
+        && args->connectPlan->number == planNumber)
         postTurn(Side::Write);
 }
 

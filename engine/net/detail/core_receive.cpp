@@ -124,8 +124,11 @@ Step SocketCore::performAccept(ArgsState& args)
     EndPoint remote = fromNative(from);
     try {
         if (args.run.accepted) {
-            args.run.accepted.m_handle->core().adoptAccepted(
-                std::move(descriptor), std::move(remote));
+            if (!args.run.accepted.m_handle->core().adoptAccepted(
+                    std::move(descriptor), std::move(remote))) {
+                args.run.fail(SocketError::InvalidArgument, EINVAL);
+                return Step::Done;
+            }
         } else {
             auto core = make(m_engine, m_family, m_type, m_protocol, std::move(descriptor));
             auto handle = std::make_shared<SocketHandle>(core);
@@ -183,28 +186,15 @@ void SocketCore::moveToAccepted(ArgsState& args)
     accepted.drive(Side::Read, Step::Blocked, args);
 }
 
-/// The listener is closed: an accept that still waits for its first data ends.
-void SocketCore::cancelFirstData(const ArgsState* args)
-{
-    ArgsState* found = nullptr;
-    {
-        Lane& lane = this->lane(Side::Read);
-        const std::lock_guard lock(lane.mutex);
-        for (ArgsState* at = lane.head; at && !found; at = at->run.next) {
-            if (at == args && at->run.awaitsFirstData)
-                found = at;
-        }
-    }
-    if (found)
-        cancel(*found);
-}
-
-void SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
+bool SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
 {
     const std::scoped_lock write(lane(Side::Write).mutex);
     const std::scoped_lock read(lane(Side::Read).mutex);
     const std::scoped_lock info(m_infoMutex);
     throwIfClosed();
+    // Other accepts may have been given the same socket, or the user may have connected it.
+    if (m_bound || m_connected || m_connecting || lane(Side::Write).head || lane(Side::Read).head)
+        return false;
     {
         const std::lock_guard readiness(m_readinessMutex);
         m_readiness.reset();
@@ -221,6 +211,7 @@ void SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
     m_everConnected = true;
     m_connected = true;
     m_connectedByUs = false;
+    return true;
 }
 
 } // namespace swb::detail

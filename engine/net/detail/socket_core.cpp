@@ -71,6 +71,14 @@ bool SocketCore::Lane::remove(ArgsState& args) noexcept
     return false;
 }
 
+ArgsState* SocketCore::Lane::contains(const ArgsState* args) const noexcept
+{
+    ArgsState* at = head;
+    while (at && at != args)
+        at = at->run.next;
+    return at;
+}
+
 SocketHandle::~SocketHandle()
 {
     m_core->close();
@@ -153,14 +161,17 @@ bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t 
         finishNow(args);
         return false;
     }
-    if (lane.head) { // first come, first served (CONC-02)
+    // First come, first served (CONC-02). A worker that is between two of the queue raises an event
+    // now; one posted from here would overtake those that it goes on with (CONC-04).
+    const bool always = alwaysAsynchronous.load(std::memory_order_relaxed);
+    if (lane.head || (always && lane.driven)) {
         enqueue(lane, args, kind);
         recordPending(args);
         return true;
     }
     Turn turn{kTurnBytes};
     const Step step = perform(args, turn);
-    if (step == Step::Done && !alwaysAsynchronous.load(std::memory_order_relaxed)) {
+    if (step == Step::Done && !always) {
         lock.unlock();
         finishNow(args);
         return false;
@@ -170,7 +181,6 @@ bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t 
         args.run.core = shared_from_this();
         recordPending(args);
         markCompleted(args);
-        lock.unlock();
         postCompletion(args);
         return true;
     }
@@ -306,6 +316,10 @@ void SocketCore::runLane(Side side, std::uint32_t generation)
         }
         lane.pop();
         markCompleted(args);
+        if (args.run.listener) { // its event is one of the listener's and takes its turn there
+            postCompletion(args);
+            continue;
+        }
         lock.unlock();
         complete(args);
         lock.lock();
@@ -368,6 +382,8 @@ void SocketCore::storeResult(ArgsState& args)
     if (args.connectPlan) {
         m_connecting = false;
         args.setPendingOn({});
+        if (args.run.error != SocketError::Success) // connected, but its data did not get through
+            args.connectSocket = {};
         args.connectPlan.reset(); // closes the socket of a static connect that failed
     }
 }
@@ -413,13 +429,15 @@ void SocketCore::complete(ArgsState& args)
     const auto core = std::exchange(args.run.core, nullptr);
     const auto listener = std::exchange(args.run.listener, nullptr);
     const auto sender = noSender ? nullptr : (listener ? *listener : *this).handle();
+    const auto listeners = args.takeListeners();
     args.release();
-    self->raiseCompleted(sender);
+    self->raiseCompleted(sender, listeners);
 }
 
 void SocketCore::postCompletion(ArgsState& args)
 {
-    asio::post(m_worker.context.get_executor(),
+    Worker& worker = args.run.listener ? args.run.listener->m_worker : m_worker;
+    asio::post(worker.context.get_executor(),
         [self = args.run.self, core = shared_from_this()] { core->complete(*self); });
 }
 

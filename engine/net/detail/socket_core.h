@@ -150,8 +150,9 @@ public:
     void attachHandle(const std::shared_ptr<SocketHandle>& handle);
     /// A handle for a handler's `sender`; of a closed socket when the user's are gone.
     std::shared_ptr<SocketHandle> handle();
-    /// Takes over an accepted descriptor (ACC-04). Throws ObjectDisposedException when closed.
-    void adoptAccepted(sys::Descriptor descriptor, EndPoint remote);
+    /// Takes over an accepted descriptor (ACC-04); false when the socket has come into use since it
+    /// was given to the accept. Throws ObjectDisposedException when closed.
+    bool adoptAccepted(sys::Descriptor descriptor, EndPoint remote);
 
 private:
     friend struct LaneHandler;
@@ -171,6 +172,8 @@ private:
         void push(ArgsState& args) noexcept;
         ArgsState* pop() noexcept;
         bool remove(ArgsState& args) noexcept;
+        /// `args` when they are in the queue; they are only compared.
+        ArgsState* contains(const ArgsState* args) const noexcept;
     };
     Lane& lane(Side side) noexcept { return m_lanes[static_cast<std::size_t>(side)]; }
 
@@ -191,6 +194,8 @@ private:
     Step receiveFirstData(ArgsState& args);
     void moveToAccepted(ArgsState& args);
     void cancelFirstData(const ArgsState* args);
+    /// Ends an operation that is in this lane. `dropped` is to go when the lane is free again.
+    void cancelQueued(Side side, ArgsState& args, Socket& dropped);
     Step performConnect(ArgsState& args, Turn& turn);
     Step connectCandidates(ArgsState& args, Turn& turn);
     int connectOne(const EndPoint& target, bool mayChangeFamily);
@@ -198,10 +203,10 @@ private:
     Step finishConnect(ArgsState& args, Turn& turn);
     Step performDisconnect(ArgsState& args, bool reuse);
     int dissolve();
-    void nameResolved(ArgsState* args, const ConnectPlan* plan, ResolvedName result);
+    void nameResolved(ArgsState* args, std::uint64_t planNumber, ResolvedName result);
     void retryConnectLater(ArgsState& args);
     /// Something other than the descriptor has happened for the connect at the head of the queue.
-    void continueConnect(ArgsState* args, const ConnectPlan* plan);
+    void continueConnect(ArgsState* args, std::uint64_t planNumber);
     Step sendFailed(ArgsState& args, int error);
     int fileSendError(int error) const;
     void uncork(SendPacketsPlan& plan);
@@ -221,6 +226,8 @@ private:
     void noteFatalError(SocketError error, int nativeError);
     /// Free args, then handlers. No lock held; on a worker.
     void complete(ArgsState& args);
+    /// Precondition: the lane is locked, or work is held on the worker. Otherwise the engine could
+    /// end in between, and the event would be lost.
     void postCompletion(ArgsState& args);
     /// Marks a lane's operations aborted and takes them out, as a chain.
     ArgsState* abortAll(Lane& lane);

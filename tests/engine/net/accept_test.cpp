@@ -162,6 +162,48 @@ private slots:
         QCOMPARE(client.read(5), bytesOf("hello"));
     }
 
+    void acc04_targetThatHasComeIntoUseIsLeftAlone()
+    {
+        Socket listener = listeningSocket(*m_engine);
+        Socket target = makeSocket(*m_engine, Link::TcpV4);
+        Call first;
+        Call second;
+        first.e.setAcceptSocket(target);
+        second.e.setAcceptSocket(target);
+        QVERIFY(listener.acceptAsync(first.e));
+        QVERIFY(listener.acceptAsync(second.e)); // Not in use yet.
+        const RawPeer client = rawConnect(listener.localEndPoint());
+        const RawPeer other = rawConnect(listener.localEndPoint());
+        QVERIFY(first.done.wait());
+        QVERIFY(second.done.wait());
+        QCOMPARE(first.e.socketError(), SocketError::Success);
+        QCOMPARE(second.e.socketError(), SocketError::InvalidArgument);
+        QCOMPARE(target.remoteEndPoint(), client.localEndPoint());
+        QCOMPARE(sendNow(target, bytesOf("hello")), SocketError::Success);
+        QCOMPARE(client.read(5), bytesOf("hello"));
+        QVERIFY(other.readAll().empty()); // Has an end, not a connection that nobody holds.
+    }
+
+    void acc04_connectUnderWayOnTheTargetGoesOn()
+    {
+        const FullListener full;
+        Socket listener = listeningSocket(*m_engine);
+        Socket target = makeSocket(*m_engine, Link::TcpV4);
+        Call accepting;
+        Call connecting;
+        accepting.e.setAcceptSocket(target);
+        QVERIFY(listener.acceptAsync(accepting.e));
+        connecting.e.setRemoteEndPoint(full.endPoint());
+        QVERIFY(target.connectAsync(connecting.e));
+        const RawPeer client = rawConnect(listener.localEndPoint());
+        QVERIFY(accepting.done.wait());
+        QCOMPARE(accepting.e.socketError(), SocketError::InvalidArgument);
+        QVERIFY(connecting.e.inProgress());
+        target.cancel(connecting.e);
+        QVERIFY(connecting.done.wait());
+        QCOMPARE(connecting.e.socketError(), SocketError::OperationAborted);
+    }
+
     void acc05_bufferTakesTheFirstData()
     {
         Socket listener = listeningSocket(*m_engine);

@@ -273,6 +273,35 @@ private slots:
         QVERIFY(!socket.connected());
     }
 
+    /// A lookup cannot be interrupted; what it finds after the cancel is for nobody.
+    void close10_lookupOfACancelledConnectDoesNotAnswerForTheNextOne()
+    {
+        const RawListener one(Link::TcpV4);
+        const RawListener other(Link::TcpV4);
+        for (int i = 0; i < (kSanitized ? 50 : 300); ++i) {
+            Socket socket = makeSocket(*m_engine, Link::TcpV4);
+            SocketAsyncEventArgs e;
+            e.setRemoteEndPoint(EndPoint::dns("localhost", one.endPoint().port()));
+            // Started again in the handler, where memory is likely to lie at the same place.
+            e.onCompleted([&](Socket& sender, SocketAsyncEventArgs& args) {
+                if (args.socketError() != SocketError::OperationAborted)
+                    return;
+                args.setRemoteEndPoint(EndPoint::dns("localhost", other.endPoint().port()));
+                (void)sender.connectAsync(args);
+            });
+            const Completion done(e);
+            QVERIFY(socket.connectAsync(e));
+            Socket::cancelConnectAsync(e);
+            QVERIFY(done.wait(1));
+            if (done.all().front().error == SocketError::Success)
+                continue; // The lookup was faster than the cancel.
+            QVERIFY(done.wait(2));
+            QCOMPARE(done.last().error, SocketError::Success);
+            QCOMPARE(socket.remoteEndPoint().port(), other.endPoint().port());
+            (void)other.accept();
+        }
+    }
+
     void close10_cancellingWhatIsNoPendingConnectDoesNothing()
     {
         Bytes room(4);

@@ -15,6 +15,8 @@
 #include <deque>
 #include <optional>
 
+#include <poll.h>
+
 using namespace swb;
 using namespace swb::test;
 
@@ -285,6 +287,75 @@ private slots:
         QVERIFY(done);
         m_engine.reset();
         QCOMPARE(overlaps.load(), 0);
+    }
+
+    /// Accepts that wait for first data wait on their accepted sockets, which belong to other
+    /// workers; their events are the listener's all the same.
+    void conc04_handlersOfOneListenerAreSerial()
+    {
+        constexpr std::size_t kCalls = 40;
+        std::atomic<int> running{0};
+        std::atomic<int> overlaps{0};
+        std::deque<Call> calls;
+        std::vector<Bytes> rooms(kCalls, Bytes(4));
+        std::vector<RawPeer> clients;
+        Socket listener = listeningSocket(*m_engine);
+        for (Bytes& room : rooms) {
+            Call& call = calls.emplace_back();
+            call.e.onCompleted([&](Socket&, SocketAsyncEventArgs&) {
+                if (++running != 1)
+                    ++overlaps;
+                for (int i = 0; i < 20; ++i)
+                    std::this_thread::yield(); // An invitation to overlap.
+                --running;
+            });
+            call.e.setBuffer(room);
+            QVERIFY(listener.acceptAsync(call.e));
+        }
+        for (std::size_t i = 0; i < kCalls; ++i)
+            clients.push_back(rawConnect(listener.localEndPoint()));
+        for (const RawPeer& client : clients)
+            client.write(bytesOf("x"));
+        for (const Call& call : calls)
+            QVERIFY(call.done.wait());
+        m_engine.reset();
+        QCOMPARE(overlaps.load(), 0);
+        for (const Call& call : calls)
+            QCOMPARE(call.e.bytesTransferred(), 1U);
+    }
+
+    /// An operation that was done at once and has its event all the same must not be overtaken by
+    /// the next one, which a worker that is busy with the queue finds there.
+    void conc04_eventsOfSynchronousCompletionsKeepTheirPlace()
+    {
+        std::array<Bytes, 3> rooms{Bytes(1), Bytes(1), Bytes(1)};
+        std::array<Call, 3> calls;
+        Latch entered;
+        Latch release;
+        Wire wire = connectedWire(*m_engine);
+        wire.socket.setAlwaysCompletesAsynchronously(true);
+        for (std::size_t i = 0; i < calls.size(); ++i)
+            calls[i].e.setBuffer(rooms[i]);
+        calls[0].e.onCompleted([&](Socket&, SocketAsyncEventArgs&) {
+            entered.open();
+            (void)release.wait();
+        });
+        QVERIFY(wire.socket.receiveAsync(calls[0].e));
+        wire.peer.write(bytesOf("a"));
+        QVERIFY(entered.wait()); // The worker is busy with the queue, which is empty.
+        wire.peer.write(bytesOf("b"));
+        QVERIFY(waitForEvents(wire.socket.nativeHandle(), POLLIN));
+        QVERIFY(wire.socket.receiveAsync(calls[1].e)); // Could be done at once.
+        QVERIFY(wire.socket.receiveAsync(calls[2].e)); // Has to wait.
+        wire.peer.write(bytesOf("c"));
+        QVERIFY(waitForEvents(wire.socket.nativeHandle(), POLLIN));
+        release.open();
+        for (const Call& call : calls)
+            QVERIFY(call.done.wait());
+        for (std::size_t i = 0; i < calls.size(); ++i)
+            QCOMPARE(rooms[i], bytesOf(std::string_view("abc").substr(i, 1)));
+        QVERIFY(calls[0].done.last().order < calls[1].done.last().order);
+        QVERIFY(calls[1].done.last().order < calls[2].done.last().order);
     }
 
     void d08_conc05_sendPacketsIsNeverSplitByOtherSends_data() { SWB_STREAM_LINKS(); }

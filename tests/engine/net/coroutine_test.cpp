@@ -8,8 +8,10 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
 #include <asio/io_context.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
 
@@ -65,6 +67,41 @@ private slots:
         QCOMPARE(sent, content.size());
         QCOMPARE(received, content.size());
         QVERIFY(!otherThread);
+    }
+
+    void timeoutEndsAnOperationAndLeavesTheSocketUsable()
+    {
+        using namespace asio::experimental::awaitable_operators;
+        asio::io_context context;
+        Wire wire = connectedWire(*m_engine);
+        std::size_t first = 0;
+        std::size_t second = 0;
+        std::uint64_t received = 0;
+        bool busy = true;
+        const auto run = [&]() -> asio::awaitable<void> {
+            SocketAsyncEventArgs e;
+            e.setOwnedBuffer(Bytes(10));
+            asio::steady_timer timer(context, std::chrono::milliseconds(1));
+            const auto late = co_await (
+                asyncOperation(wire.socket, &Socket::receiveAsync, e, asio::use_awaitable)
+                || timer.async_wait(asio::use_awaitable));
+            first = late.index();
+            busy = e.inProgress();
+            wire.peer.write(bytesOf("data"));
+            timer.expires_after(kDeadline);
+            const auto inTime = co_await (
+                asyncOperation(wire.socket, &Socket::receiveAsync, e, asio::use_awaitable)
+                || timer.async_wait(asio::use_awaitable));
+            second = inTime.index();
+            received = e.bytesTransferred();
+        };
+        auto running = asio::co_spawn(context, run(), asio::use_future);
+        context.run();
+        running.get();
+        QCOMPARE(first, 1U); // The timer
+        QVERIFY(!busy); // and the cancelled receive, which has ended before its awaiter goes on.
+        QCOMPARE(second, 0U);
+        QCOMPARE(received, 4U);
     }
 
     void coroutineGetsFailuresAsErrorsAndMisuseAsExceptions()
