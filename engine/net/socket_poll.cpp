@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 namespace swb {
 
@@ -71,29 +72,27 @@ void throwOnError(int error)
 /// Which of `asked` are so; all false when the time has passed.
 std::vector<bool> waitFor(const std::vector<Asked>& asked, std::chrono::microseconds timeout)
 {
-    const bool forever = timeout.count() < 0;
-    const auto deadline = Clock::now() + (forever ? std::chrono::microseconds(0) : timeout);
+    std::optional<Clock::time_point> deadline;
+    if (timeout.count() >= 0) // a year: more than the clock can add would wrap
+        deadline
+            = Clock::now() + std::min<std::chrono::microseconds>(timeout, std::chrono::hours(8760));
     int error = 0;
     const auto wake = sys::makeWake(error);
     throwOnError(error);
-    std::vector<bool> ready(asked.size());
     for (;;) {
-        std::optional<std::chrono::microseconds> left;
-        if (!forever) {
-            left = std::chrono::ceil<std::chrono::microseconds>(deadline - Clock::now());
-        }
         JoinedWait wait(asked, wake.get()); // throws when one of them is closed
-        error = sys::waitForAny(wait.entries, wake.get(), left);
-        if (error != 0 && error != EINTR)
-            throwOnError(error);
-        std::transform(wait.entries.begin(), wait.entries.end(), ready.begin(),
-            [&](const sys::WaitEntry& entry) { return error == 0 && entry.ready; });
+        const auto end = sys::waitForAny(wait.entries, wake.get(), deadline, error);
+        throwOnError(end == sys::WaitEnd::Failed ? error : 0);
         for (const Asked& each : asked)
             each.core->throwIfClosed();
-        const bool any = std::find(ready.begin(), ready.end(), true) != ready.end();
-        if (any || (!forever && Clock::now() >= deadline))
-            return ready;
-        sys::clearSignal(wake.get()); // a descriptor was replaced: the fresh one counts
+        if (end == sys::WaitEnd::Woken) { // a descriptor was replaced: the fresh one counts
+            sys::clearSignal(wake.get());
+            continue;
+        }
+        std::vector<bool> ready;
+        for (const sys::WaitEntry& entry : wait.entries)
+            ready.push_back(entry.ready);
+        return ready;
     }
 }
 

@@ -1,66 +1,114 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine/net/linux/blocking_wait.h"
 
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <ctime>
 
 namespace swb::detail::sys {
 
 namespace {
 
-short eventsOf(SelectMode mode) noexcept
+using Clock = std::chrono::steady_clock;
+
+std::uint32_t eventsOf(SelectMode mode) noexcept
 {
     switch (mode) {
     case SelectMode::SelectRead:
-        return POLLIN;
+        return EPOLLIN;
     case SelectMode::SelectWrite:
-        return POLLOUT;
+        return EPOLLOUT;
     case SelectMode::SelectError:
         break;
     }
-    return POLLPRI; // poll(2) reports errors unasked
+    return EPOLLPRI;
 }
 
-/// poll(2) also reports a hang-up and errors that were not asked for: each counts for those modes
-/// that .NET counts it for.
-bool answers(SelectMode mode, short events) noexcept
+/// Errors and hang-ups are reported unasked: each counts for the modes that .NET counts it for.
+bool answers(SelectMode mode, std::uint32_t events) noexcept
 {
     switch (mode) {
     case SelectMode::SelectRead:
-        return (events & (POLLIN | POLLHUP)) != 0;
+        return (events & (EPOLLIN | EPOLLHUP)) != 0;
     case SelectMode::SelectWrite:
-        return (events & POLLOUT) != 0;
+        return (events & EPOLLOUT) != 0;
     case SelectMode::SelectError:
         break;
     }
-    return (events & (POLLERR | POLLPRI)) != 0;
+    return (events & (EPOLLERR | EPOLLPRI)) != 0;
+}
+
+bool anyReady(std::span<const WaitEntry> entries) noexcept
+{
+    return std::any_of(
+        entries.begin(), entries.end(), [](const WaitEntry& entry) { return entry.ready; });
+}
+
+int millisecondsUntil(std::optional<Clock::time_point> deadline) noexcept
+{
+    if (!deadline)
+        return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1'000'000'000));
 }
 
 } // namespace
 
-int waitForAny(std::vector<WaitEntry>& entries, int wake,
-    std::optional<std::chrono::microseconds> timeout) noexcept
+WaitEnd waitForAny(std::span<WaitEntry> entries, int wake,
+    std::optional<Clock::time_point> deadline, int& error) noexcept
 {
-    std::vector<pollfd> polled;
-    polled.reserve(entries.size() + 1);
-    for (const auto& entry : entries)
-        polled.push_back({entry.fd, eventsOf(entry.mode), 0});
-    polled.push_back({wake, POLLIN, 0}); // a negative descriptor is passed over
-    timespec limit{};
-    if (timeout) {
-        const auto microseconds = std::max<std::int64_t>(timeout->count(), 0);
-        limit = {microseconds / 1'000'000, microseconds % 1'000'000 * 1000};
+    // Edge-triggered, because a hang-up that was not asked for does not go away: poll(2) would
+    // come back with it again and again.
+    constexpr std::uint64_t kWake = ~std::uint64_t{0};
+    const Descriptor poller(::epoll_create1(EPOLL_CLOEXEC));
+    const auto add = [&](int fd, std::uint32_t events, std::uint64_t which) {
+        epoll_event event{};
+        event.events = events | EPOLLET;
+        event.data.u64 = which;
+        return ::epoll_ctl(poller.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+    };
+    bool added = poller && add(wake, EPOLLIN, kWake);
+    for (std::size_t i = 0; added && i < entries.size(); ++i)
+        added = add(entries[i].fd, eventsOf(entries[i].mode), i);
+    if (!added) {
+        error = errno;
+        return WaitEnd::Failed;
     }
-    if (::ppoll(polled.data(), polled.size(), timeout ? &limit : nullptr, nullptr) < 0)
-        return errno;
-    for (std::size_t i = 0; i < entries.size(); ++i)
-        entries[i].ready = answers(entries[i].mode, polled[i].revents);
-    return 0;
+    for (;;) {
+        std::array<epoll_event, 64> events{};
+        const int count = ::epoll_wait(poller.get(), events.data(), static_cast<int>(events.size()),
+            millisecondsUntil(deadline));
+        if (count < 0 && errno != EINTR) {
+            error = errno;
+            return WaitEnd::Failed;
+        }
+        bool woken = false;
+        bool ready = false;
+        for (int i = 0; i < count; ++i) {
+            const epoll_event& event = events[static_cast<std::size_t>(i)];
+            if (event.data.u64 == kWake) {
+                woken = true;
+                continue;
+            }
+            WaitEntry& entry = entries[event.data.u64];
+            entry.ready = answers(entry.mode, event.events);
+            ready = ready || entry.ready;
+        }
+        if (woken)
+            return WaitEnd::Woken;
+        if (ready && count < static_cast<int>(events.size()))
+            return WaitEnd::Ready;
+        if (ready) { // there may be more of them
+            deadline = Clock::now();
+            continue;
+        }
+        if (deadline && Clock::now() >= *deadline && count <= 0)
+            return anyReady(entries) ? WaitEnd::Ready : WaitEnd::TimedOut;
+    }
 }
 
 Descriptor makeWake(int& error) noexcept

@@ -7,8 +7,9 @@
 #include "engine/net/socket_types.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
-#include <vector>
+#include <span>
 
 namespace swb::detail::sys {
 
@@ -19,10 +20,13 @@ struct WaitEntry {
     bool ready = false;
 };
 
-/// Fills `ready` of every entry; waits at most `timeout` for the first of them or for `wake` (-1:
-/// none), without a timeout for ever. 0 or errno.
-int waitForAny(std::vector<WaitEntry>& entries, int wake,
-    std::optional<std::chrono::microseconds> timeout) noexcept;
+/// How a wait ended.
+enum class WaitEnd : std::uint8_t { Ready, TimedOut, Woken, Failed };
+
+/// Waits until one of the entries is so, and sets `ready` in all that are; or for `wake`, or until
+/// `deadline` (none: for ever). The descriptors differ. Failed: `error` is an errno value.
+WaitEnd waitForAny(std::span<WaitEntry> entries, int wake,
+    std::optional<std::chrono::steady_clock::time_point> deadline, int& error) noexcept;
 
 /// A descriptor for waitForAny()'s `wake`, and how another thread signals it. Null with `error`
 /// set.

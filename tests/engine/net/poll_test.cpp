@@ -91,6 +91,29 @@ private slots:
         QVERIFY(broken.socket.poll(kForever, SelectMode::SelectError));
     }
 
+    void prop19_anEndThatWasNotAskedForDoesNotEndAWait()
+    {
+        Wire wire = connectedWire(*m_engine);
+        wire.peer.shutdownSend();
+        wire.socket.shutdown(SocketShutdown::Send);
+        QVERIFY(waitForEvents(wire.socket.nativeHandle(), POLLHUP)); // Ended, but no error.
+        QVERIFY(!wire.socket.poll(20ms, SelectMode::SelectError));
+        QVERIFY(wire.socket.poll(kForever, SelectMode::SelectRead));
+    }
+
+    void prop19_selectTellsAllOfMany()
+    {
+        constexpr std::size_t kMany = 150;
+        std::vector<Socket> sockets;
+        for (std::size_t i = 0; i < kMany; ++i)
+            sockets.push_back(makeSocket(*m_engine, Link::Udp));
+        Socket busy = listeningSocket(*m_engine);
+        std::vector<Socket> write = sockets;
+        write.push_back(busy); // Never writable.
+        Socket::select(nullptr, &write, nullptr, kForever);
+        QVERIFY(write == sockets);
+    }
+
     void prop19_dataThatComesDuringTheWaitEndsIt()
     {
         Wire wire = connectedWire(*m_engine);
