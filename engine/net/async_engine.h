@@ -17,6 +17,7 @@ namespace detail {
 class EngineState;
 }
 
+/// What an engine is made with.
 struct EngineOptions {
     /// Threads that finish pending operations and raise Completed; 0: one per core.
     unsigned workerThreads = 0;
@@ -43,6 +44,7 @@ public:
     AsyncEngine(const AsyncEngine&) = delete;
     AsyncEngine& operator=(const AsyncEngine&) = delete;
 
+    /// How many there are, also where the options said 0.
     unsigned workerThreads() const noexcept;
 
     /// The health of those of these sockets that still exist, in no certain order; `socketIds` are

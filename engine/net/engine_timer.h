@@ -17,6 +17,7 @@ class AsyncEngine;
 /// outlive the engine, whose end cancels it.
 class EngineTimer {
 public:
+    /// **Errors** ObjectDisposedException when the engine is being destroyed.
     explicit EngineTimer(AsyncEngine&);
     ~EngineTimer();
     EngineTimer(const EngineTimer&) = delete;
@@ -24,6 +25,7 @@ public:
 
     /// Runs `callback` once after `delay`; replaces what was set before.
     void expireAfter(std::chrono::nanoseconds delay, std::function<void()> callback);
+    /// What was set is forgotten; waits for a callback that is running on another thread.
     void cancel();
 
 private:

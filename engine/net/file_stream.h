@@ -13,6 +13,7 @@ namespace swb {
 /// **Threads** copies may be used from several threads at once.
 class FileStream {
 public:
+    /// Null.
     FileStream() = default;
     /// Opens `path` for reading. **Errors** as for an element given by path (FILE-08):
     /// ArgumentException for an empty path, FileNotFoundException, DirectoryNotFoundException,

@@ -38,6 +38,7 @@ public:
     /// **Errors** ArgumentNullException("fileStream"); otherwise as file().
     static SendPacketsElement stream(
         FileStream, std::int64_t offset = 0, std::int64_t count = 0, bool endOfPacket = false);
+    /// The whole span, which is borrowed.
     /// **Errors** ArgumentNullException("buffer") for a span with a size but no memory.
     static SendPacketsElement buffer(std::span<const std::byte>, bool endOfPacket = false);
     /// **Errors** also ArgumentOutOfRangeException("offset") or ("count") when the range is not

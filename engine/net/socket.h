@@ -51,7 +51,7 @@ public:
     /// Accepts a connection into `e.acceptSocket()`. With a buffer also its first data (ACC-05).
     /// **Errors** in order: ObjectDisposedException; ArgumentException("e") for a buffer list;
     /// InvalidOperationException when not bound, not listening, the accept socket is in use, or `e`
-    /// is busy.
+    /// is busy. A result: InvalidArgument when the accept socket has come into use meanwhile.
     [[nodiscard]] bool acceptAsync(SocketAsyncEventArgs&);
     /// Connects to `e.remoteEndPoint()`; with a buffer, sends it once connected (CONN-04).
     /// **Errors** in order (CONN-01): ObjectDisposedException; ArgumentException("BufferList");
@@ -65,14 +65,21 @@ public:
     /// NotConnected as a result (EXC-14).
     [[nodiscard]] bool disconnectAsync(SocketAsyncEventArgs&);
     /// Completes with what is there, at least one byte; 0 bytes and Success: the peer has ended
-    /// (RECV-01).
+    /// (RECV-01). With an empty buffer it waits for data or the end and takes none (RECV-02).
+    /// **Lifetime** the buffer belongs to the operation until it has ended.
+    /// **Errors** in order: ObjectDisposedException; InvalidOperationException when `e` is busy;
+    /// ArgumentException("e") without a buffer or with a read-only one. Results: NotConnected on a
+    /// stream that was never connected (RECV-04), OperationNotSupported for flags that do not exist
+    /// for receives (RECV-05).
     [[nodiscard]] bool receiveAsync(SocketAsyncEventArgs&);
     /// Receives one datagram and puts its sender into `e.remoteEndPoint()`, which must hold an
     /// address of the socket's family before (RFROM-01). On a stream it becomes "any address, port
-    /// 0" (RFROM-02). **Errors** in order: ObjectDisposedException; ArgumentException("e") for the
+    /// 0" (RFROM-02). What does not fit the buffer is lost and `e.socketFlags()` has Truncated
+    /// (RECV-06). **Errors** in order: ObjectDisposedException; ArgumentException("e") for the
     /// end point; InvalidOperationException when `e` is busy; ArgumentException without a buffer.
     [[nodiscard]] bool receiveFromAsync(SocketAsyncEventArgs&);
-    /// As receiveFromAsync(), and fills `e.receiveMessageFromPacketInfo()` (RMSG-01).
+    /// As receiveFromAsync(), and tells in `e.receiveMessageFromPacketInfo()` which of our addresses
+    /// and interfaces the datagram came to (RMSG-01). **Errors** as receiveFromAsync().
     [[nodiscard]] bool receiveMessageFromAsync(SocketAsyncEventArgs&);
     /// Sends the buffer or the buffer list, all of it on a stream, one datagram otherwise (SEND-01,
     /// SEND-05). Messages of sequenced-packet and Unix datagram sockets count as datagrams; a full
@@ -89,27 +96,37 @@ public:
     /// datagram would be too large (D-03). A range past the end of a file is a result:
     /// InvalidArgument, nothing sent (PKT-11).
     [[nodiscard]] bool sendPacketsAsync(SocketAsyncEventArgs&);
-    /// Sends one datagram to `e.remoteEndPoint()`; on a connected stream the end point is ignored
+    /// Sends one datagram to `e.remoteEndPoint()`, also when the socket is connected elsewhere; on a connected stream the end point is ignored
     /// (STO-01). **Errors** in order: ObjectDisposedException; ArgumentException("e") when the end
     /// point is null, a name or of another family; InvalidOperationException when `e` is busy;
     /// ArgumentException without a buffer (D-02); ArgumentOutOfRangeException for unknown flags.
     [[nodiscard]] bool sendToAsync(SocketAsyncEventArgs&);
     /// Makes a socket that suits `e.remoteEndPoint()` and connects it; `e.connectSocket()` is the
-    /// result (CONN-07).
+    /// result (CONN-07). When it fails the socket is closed and `e.connectSocket()` null.
+    /// **Errors** in order: ArgumentException("e") for a buffer list or without an end point;
+    /// ArgumentException("hostName") for a name that stands for any address;
+    /// InvalidOperationException when `e` is busy; SocketException when no socket can be made;
+    /// ObjectDisposedException when the engine is being destroyed.
     [[nodiscard]] static bool connectAsync(
         AsyncEngine&, SocketType, ProtocolType, SocketAsyncEventArgs&);
-    /// Ends a pending connect with OperationAborted; does nothing otherwise (CLOSE-10).
+    /// Ends a pending connect with OperationAborted; does nothing otherwise (CLOSE-10). Closes the
+    /// socket, except when it was connecting to a name.
     static void cancelConnectAsync(SocketAsyncEventArgs&);
     /// Ends `e`'s operation, if it is pending on this socket, with OperationAborted and the exact
-    /// bytes so far; the socket stays usable (CLOSE-11).
+    /// bytes so far; the socket stays usable (CLOSE-11). Does nothing when it has ended already:
+    /// its event, if one was promised, still comes.
+    /// **Errors** ObjectDisposedException for a null socket.
     void cancel(SocketAsyncEventArgs&);
 
+    /// Gives the socket its local end point; port 0 picks one, which localEndPoint() then tells.
     /// A Unix-domain path becomes a file, which closing this socket removes (UDS-02).
     /// **Errors** ArgumentNullException("localEP"); ArgumentException("localEP") for a name or
     /// another family; SocketException, for example when the address is in use.
     void bind(const EndPoint&);
     /// The system clamps the backlog; an unbound socket is bound to a free port first (PROP-18).
     void listen(int backlog = 128);
+    /// Ends one direction or both; connected() is false afterwards. Sends that still wait end with
+    /// Shutdown: wait for them first (CLOSE-09). Receives that wait end with 0 bytes.
     /// **Errors** SocketException(NotConnected) when never connected (CLOSE-08).
     void shutdown(SocketShutdown);
     /// Pending operations end with OperationAborted. With such, and without an earlier shutdown of
@@ -122,9 +139,15 @@ public:
     /// As of the last operation, not a probe of the peer (PROP-01). Does not throw on a closed
     /// socket.
     bool connected() const;
+    /// True once bind(), listen(), a connect or a send has given the socket a local end point. Does
+    /// not throw.
     bool isBound() const;
+    /// True for a null socket too. Does not throw.
     bool closed() const;
+    /// Null while the socket is not bound.
     EndPoint localEndPoint() const;
+    /// Where the socket is connected to; null otherwise. An end, unlike a disconnect, does not
+    /// clear it.
     EndPoint remoteEndPoint() const;
     /// What can be read at once; of a datagram socket, the first datagram (PROP-17).
     std::size_t available() const;
@@ -164,7 +187,10 @@ public:
     bool blocking() const;
     void setBlocking(bool);
 
-    // Options. Getters and setters throw SocketException when the system refuses.
+    // Options. Getters and setters throw ObjectDisposedException on a closed socket and
+    // SocketException when the system refuses. What is set survives a disconnect for reuse
+    // (DISC-04).
+
     /// Of synchronous calls that a program makes on nativeHandle(): asynchronous operations have no
     /// timeout (SEND-12). Zero is forever, and so is -1 ms, which reads as zero; the system rounds
     /// up to its clock's tick. **Errors** ArgumentOutOfRangeException below -1 ms (PROP-09).

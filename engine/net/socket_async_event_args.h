@@ -101,11 +101,13 @@ public:
     /// until a pending operation has completed. buffer() is a view of it. **Errors** as for
     /// setBuffer().
     void setOwnedBuffer(std::vector<std::byte> buffer);
+    /// Neither buffer nor window. **Errors** as for setBuffer().
     void clearBuffer();
     /// The whole span that is set, not the window; empty for a read-only buffer, see
     /// readOnlyBuffer().
     std::span<std::byte> buffer() const;
     std::span<const std::byte> readOnlyBuffer() const;
+    /// Where the window begins, and how long it is.
     std::size_t offset() const;
     std::size_t count() const;
 
@@ -113,12 +115,14 @@ public:
     /// busy; ArgumentException when a buffer is set (BUF-06); ArgumentOutOfRangeException for a
     /// null segment with a size.
     void setBufferList(std::vector<std::span<std::byte>>);
+    /// **Errors** InvalidOperationException while busy.
     void clearBufferList();
     const std::vector<std::span<std::byte>>& bufferList() const;
 
     /// Bytes the kernel took or gave in the last completed operation; exact also when it failed
     /// (SEND-02). The old value stays while an operation is pending (RET-12).
     std::uint64_t bytesTransferred() const;
+    /// The result of the last completed operation.
     SocketError socketError() const;
     /// May be called while busy; the completion overwrites it.
     void setSocketError(SocketError);
@@ -134,6 +138,7 @@ public:
     /// Overwritten by every completion (RET-13).
     SocketFlags socketFlags() const;
     void setSocketFlags(SocketFlags);
+    /// Where to connect or send to; after a receive from anybody: the sender. Any thread.
     EndPoint remoteEndPoint() const;
     void setRemoteEndPoint(EndPoint);
     /// Result of an accept, or the socket to accept into. Set it to null before the next accept
@@ -144,8 +149,10 @@ public:
     Socket connectSocket() const;
     /// Why the name could not be resolved or connected to; empty otherwise (CONN-09).
     std::string connectByNameError() const;
+    /// Whether a disconnect leaves a socket that can connect again; counts as of the call.
     bool disconnectReuseSocket() const;
     void setDisconnectReuseSocket(bool);
+    /// Of the last ReceiveMessageFrom: our address and interface that the datagram came to.
     IpPacketInformation receiveMessageFromPacketInfo() const;
 
     /// What SendPacketsAsync sends, in this order; the vector is kept, the memory it names is
@@ -153,6 +160,7 @@ public:
     /// **Errors** InvalidOperationException while busy.
     void setSendPacketsElements(std::vector<SendPacketsElement>);
     void clearSendPacketsElements();
+    /// What happens after the last element; unknown bits are ignored (FLAG-01).
     TransmitFileOptions sendPacketsFlags() const;
     void setSendPacketsFlags(TransmitFileOptions);
     /// Most bytes for one call to the kernel; 0: the default (PKT-13).

@@ -162,8 +162,8 @@ private slots:
     void loopsDestructorWaitsForTheFunctionOnAnotherThread()
     {
         for (int i = 0; i < 200; ++i) {
+            Bytes room(10); // Outlives the receive, which the end of the pair ends.
             SocketPair pair = connectedPair(*m_engine, Link::UnixStream);
-            Bytes room(10);
             SocketAsyncEventArgs e;
             e.setBuffer(room);
             std::atomic<bool> inside{false};
