@@ -3,14 +3,12 @@
 #include "tests/benchmarks/support/asio_side.h"
 #include "tests/benchmarks/support/engine_side.h"
 #include "tests/benchmarks/support/program.h"
+#include "tests/benchmarks/support/queued.h"
 #if SWB_BENCH_QT
 #include "tests/benchmarks/support/qt_side.h"
 #endif
 
-#include <array>
-#include <deque>
-
-#include <cerrno>
+#include <functional>
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -130,110 +128,44 @@ Row smallSends(const std::string& id, const std::string& title, const Shape& sha
     return row;
 }
 
-// --- queued: sends that were started while the connection was full, and leave once it is not. The
-// blocker that fills it is not counted.
-
-constexpr std::size_t kQueuedSize = 64;
-constexpr std::uint64_t kQueued = 512; ///< sends in one batch
-constexpr std::size_t kBlocker = 1 << 20;
-constexpr std::size_t kGather = 32;
-constexpr TcpOptions kQueuedOptions{.noDelay = true, .sendBuffer = 128 * 1024};
-
-PeerTask queuedTask()
-{
-    return {.role = PeerRole::Sink,
-        .gated = 1,
-        .receiveBuffer = 64 * 1024,
-        .bytes = kBlocker + kQueued * kQueuedSize};
-}
-
-/// Fills the connection up, lets the peer go, and sends the rest of the blocker.
-void sendBlocker(Sample& sample, int fd, std::span<const std::byte> blocker)
-{
-    while (!blocker.empty()) {
-        const ssize_t sent
-            = ::send(fd, blocker.data(), blocker.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent < 0)
-            break;
-        blocker = blocker.subspan(static_cast<std::size_t>(sent));
-    }
-    sample.peer().go();
-    sendAll(fd, blocker);
-}
-
-/// `most` of them in one call.
-void bareQueued(Sample& sample, std::size_t most)
-{
-    const Bytes blocker = pattern(kBlocker, 2);
-    const Bytes data = pattern(kQueuedSize, 1);
-    std::vector<iovec> parts(most, iovec{const_cast<std::byte*>(data.data()), data.size()});
-    const Fd fd = connectTcp(sample.startPeer(queuedTask()), kQueuedOptions);
-    for (std::uint64_t batch = 0; batch < sample.operations() / kQueued; ++batch) {
-        sendBlocker(sample, fd.get(), blocker);
-        sample.begin();
-        for (std::uint64_t i = 0; i < kQueued; i += most) {
-            msghdr message{};
-            message.msg_iov = parts.data();
-            message.msg_iovlen = most;
-            const long sent = checked(::sendmsg(fd.get(), &message, MSG_NOSIGNAL), "sendmsg");
-            if (static_cast<std::size_t>(sent) != most * data.size())
-                throw std::runtime_error("sendmsg of a blocking socket took less than all");
-        }
-        sample.end();
-    }
-}
-
-void ourQueued(Sample& sample)
-{
-    const Bytes blocker = pattern(kBlocker, 2);
-    const Bytes data = pattern(kQueuedSize, 1);
-    Signal all;
-    std::deque<SocketAsyncEventArgs> args(kQueued);
-    AsyncEngine engine({.workerThreads = 1});
-    Socket socket = connectSocket(engine, sample.startPeer(queuedTask()), kQueuedOptions);
-    SocketAsyncEventArgs first;
-    first.setBuffer(blocker);
-    first.onCompleted([&](Socket&, SocketAsyncEventArgs&) { sample.begin(); });
-    for (SocketAsyncEventArgs& each : args)
-        each.setBuffer(data);
-    args.back().onCompleted([&](Socket&, SocketAsyncEventArgs&) {
-        sample.end();
-        all.raise();
-    });
-    for (std::uint64_t batch = 0; batch < sample.operations() / kQueued; ++batch) {
-        if (!socket.sendAsync(first))
-            throw std::runtime_error("the blocker was not pending");
-        sample.begin(); // what queueing costs counts as well
-        for (SocketAsyncEventArgs& each : args) {
-            if (!socket.sendAsync(each))
-                throw std::runtime_error("a send was not queued");
-        }
-        sample.end();
-        sample.peer().go();
-        all.wait();
-        for (const SocketAsyncEventArgs& each : args)
-            requireDone(each, data.size());
-    }
-}
+// --- sends that wait in the queue
 
 Row queuedSends()
 {
-    Row row{.id = "W1.queued",
-        .title = "64 B sends that were queued while the connection was full (NODELAY)",
-        .contenders = {{"sendmsg of 32", [](Sample& sample) { bareQueued(sample, kGather); }},
-            {"ours", ourQueued}, {"send each", [](Sample& sample) { bareQueued(sample, 1); }}},
-        .operations = 100 * kQueued,
-        .smokeOperations = kQueued,
-        .warmUp = 0};
-    row.content = [](std::uint64_t count, Checksum& sum) {
-        const Bytes blocker = pattern(kBlocker, 2);
-        const Bytes data = pattern(kQueuedSize, 1);
-        for (std::uint64_t i = 0; i < count; ++i) {
-            if (i % kQueued == 0)
-                sum.add(blocker);
-            sum.add(data);
-        }
+    constexpr std::size_t kGather = 32;
+    const QueuedShape shape{.batch = 512, .bytesEach = 64};
+    const Bytes data = pattern(shape.bytesEach, 1);
+    const auto gathered = [=](std::size_t most) {
+        return [=](Sample& sample) {
+            std::vector<iovec> parts(most, iovec{const_cast<std::byte*>(data.data()), data.size()});
+            bareQueued(sample, shape, [&](int fd) {
+                for (std::uint64_t i = 0; i < shape.batch; i += most) {
+                    msghdr message{};
+                    message.msg_iov = parts.data();
+                    message.msg_iovlen = most;
+                    if (checked(::sendmsg(fd, &message, MSG_NOSIGNAL), "sendmsg")
+                        != static_cast<long>(most * data.size()))
+                        throw std::runtime_error("sendmsg on a blocking socket took less than all");
+                }
+            });
+        };
     };
+    Row row{.id = "W1.queued",
+        .title = "64 B sends that wait while the connection is full (NODELAY)",
+        .contenders = {{"sendmsg of 32", gathered(kGather)},
+            {"ours",
+                [=](Sample& sample) {
+                    ourQueued(
+                        sample, shape, [&](SocketAsyncEventArgs& e) { e.setBuffer(data); },
+                        [](Socket& socket, SocketAsyncEventArgs& e) {
+                            return socket.sendAsync(e);
+                        });
+                }},
+            {"send each", gathered(1)}},
+        .operations = 100 * shape.batch,
+        .smokeOperations = shape.batch,
+        .warmUp = 0,
+        .content = queuedContent(shape, data)};
     row.targets = {{.contender = "ours", .against = "send each", .limit = 0.6},
         {.contender = "ours", .how = Target::How::Value, .figure = "allocations", .limit = 0}};
     return row;
@@ -248,7 +180,7 @@ int main(int argc, char** argv)
         "W1.coalesced", "64 B, Nagle on: the kernel coalesces them", {64, {}}, 1'000'000, 1.10));
     program.add(smallSends("W1.nodelay", "64 B, NODELAY", {64, {.noDelay = true}}, 200'000, 1.03));
     program.add(
-        smallSends("W1.16KiB", "16 KiB, NODELAY", {16 * 1024, {.noDelay = true}}, 100'000, 1.03));
+        smallSends("W1.16KiB", "16 KiB, NODELAY", {16 * 1024, {.noDelay = true}}, 50'000, 1.03));
     program.add(queuedSends());
     return program.run(argc, argv);
 }
