@@ -27,7 +27,7 @@ bool SocketCore::cancel(ArgsState& args)
         if (args.run.awaitsFirstData)
             dropped = std::exchange(args.run.accepted, {});
         if (args.packetsPlan)
-            uncork(*args.packetsPlan);
+            letGo(*args.packetsPlan);
         if (args.connectPlan && args.connectPlan->waiting) {
             // A TCP descriptor in the middle of connecting is of no further use; the socket stays
             // usable.

@@ -22,6 +22,7 @@
 namespace swb::detail {
 
 class ArgsState;
+class PartList;
 class SendPacketsPlan;
 struct ConnectPlan;
 struct ResolvedName;
@@ -145,6 +146,8 @@ private:
     SocketCore(std::shared_ptr<EngineState> engine, AddressFamily family, SocketType type,
         ProtocolType protocol, sys::Descriptor descriptor);
 
+    struct FileSending;
+
     /// The operations of one direction, first come first served.
     struct Lane {
         TurnMutex mutex; // guards the members below, and Running of the args in the queue
@@ -169,8 +172,10 @@ private:
     Step performSendPackets(ArgsState& args, Turn& turn);
     Step sendPacketsStream(ArgsState& args, Turn& turn);
     Step sendPacketsMemory(ArgsState& args, Turn& turn, std::uint64_t callLimit);
-    Step sendPacketsFile(
-        ArgsState& args, Turn& turn, std::uint64_t callLimit, sys::SigpipeBlock& sigpipe);
+    Step sendPacketsFiles(ArgsState& args, Turn& turn, FileSending& sending);
+    Step sendPacketsFile(ArgsState& args, Turn& turn, FileSending& sending);
+    void noteSent(ArgsState& args, Turn& turn, std::int64_t count, bool more);
+    sys::IoResult sendParts(PartList& list, int flags) const;
     Step sendPacketsDatagrams(ArgsState& args, Turn& turn);
     Step performReceive(ArgsState& args);
     Step performReceiveMessage(ArgsState& args);
@@ -190,7 +195,7 @@ private:
     void continueConnect(ArgsState* args, const ConnectPlan* plan);
     Step sendFailed(ArgsState& args, int error);
     int fileSendError(int error) const;
-    void uncork(SendPacketsPlan& plan);
+    void letGo(SendPacketsPlan& plan);
 
     /// What the call returns after its first attempt went as `step` says. Precondition: `lock` is
     /// that of the operation's lane, which has no queue.
@@ -239,6 +244,7 @@ private:
     const ProtocolType m_protocol;
 
     std::array<Lane, 2> m_lanes;
+    bool m_holdsBack = false; ///< More was announced to the kernel; guarded by the write lane.
     sys::Descriptor m_descriptor; // see the class comment
     std::atomic<bool> m_closed{false}; // set with all locks of the descriptor
     std::atomic<bool> m_connected{false};

@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <string_view>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SWB_SANITIZED
@@ -316,8 +317,19 @@ void closeWithReset(int fd) noexcept
     ::close(fd);
 }
 
+namespace {
+thread_local bool t_takesNoSignals = false;
+}
+
+void noteThreadTakesNoSignals() noexcept
+{
+    t_takesNoSignals = true;
+}
+
 SigpipeBlock::SigpipeBlock() noexcept
 {
+    if (t_takesNoSignals)
+        return;
     sigset_t pipe;
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
@@ -333,6 +345,8 @@ SigpipeBlock::SigpipeBlock() noexcept
 
 SigpipeBlock::~SigpipeBlock()
 {
+    if (t_takesNoSignals)
+        return;
     sigset_t pipe;
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
@@ -352,15 +366,16 @@ bool isDirectory(const std::string& path, int folder) noexcept
     return ::fstatat(folder, path.c_str(), &facts, 0) == 0 && S_ISDIR(facts.st_mode);
 }
 
-OpenFailure failureOf(int error, const std::string& path, int folder) noexcept
+OpenFailure failureOf(int error, std::string_view name, int folder) noexcept
 {
     switch (error) {
     case ENOENT: {
-        const auto slash = path.find_last_of('/');
-        if (slash == std::string::npos || slash == 0)
+        const auto slash = name.find_last_of('/');
+        if (slash == 0)
             return OpenFailure::FileMissing;
-        return isDirectory(path.substr(0, slash), folder) ? OpenFailure::FileMissing
-                                                          : OpenFailure::DirectoryMissing;
+        const std::string directory(slash == std::string_view::npos ? "." : name.substr(0, slash));
+        return isDirectory(directory, folder) ? OpenFailure::FileMissing
+                                              : OpenFailure::DirectoryMissing;
     }
     case ENOTDIR:
         return OpenFailure::DirectoryMissing;
@@ -395,17 +410,17 @@ OpenedFile factsOf(int file) noexcept
     return result;
 }
 
-OpenedFile openRegularFile(const std::string& path, int folder) noexcept
+OpenedFile openRegularFile(const char* name, int folder) noexcept
 {
     // O_NONBLOCK: a FIFO must not hold up the caller before it is refused (FILE-14).
     int fd = -1;
     do {
-        fd = ::openat(folder, path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        fd = ::openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     } while (fd < 0 && errno == EINTR);
     if (fd < 0) {
         OpenedFile result;
         result.error = errno;
-        result.failure = failureOf(result.error, path, folder);
+        result.failure = failureOf(result.error, name, folder);
         return result;
     }
     OpenedFile result = factsOf(fd);
@@ -415,9 +430,25 @@ OpenedFile openRegularFile(const std::string& path, int folder) noexcept
     return result;
 }
 
-Descriptor openWorkingDirectory() noexcept
+unsigned effectiveUser() noexcept
 {
-    return Descriptor(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return ::geteuid();
+}
+
+bool readableFileFacts(const char* name, int folder, unsigned user, FileFacts& facts) noexcept
+{
+    struct stat found { };
+    if (::fstatat(folder, name, &found, 0) != 0 || !S_ISREG(found.st_mode))
+        return false;
+    facts = {found.st_dev, found.st_ino, found.st_size};
+    // The owner's bits decide for the owner, access lists or not; for others only the kernel knows.
+    const bool own = found.st_uid == user && (found.st_mode & S_IRUSR) != 0;
+    return own || ::faccessat(folder, name, R_OK, AT_EACCESS) == 0;
+}
+
+Descriptor openFolder(const char* path) noexcept
+{
+    return Descriptor(::open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 } // namespace swb::detail::sys
