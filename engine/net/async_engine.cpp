@@ -3,6 +3,7 @@
 
 #include "engine/net/detail/engine_state.h"
 #include "engine/net/exceptions.h"
+#include "engine/net/linux/system_calls.h"
 #include "engine/net/thread_id.h"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ namespace {
 void runWorker(Worker& worker, unsigned number)
 {
     nameCurrentThread("worker " + std::to_string(number));
+    sys::noteThreadTakesNoSignals();
     // An exception from a user's handler leaves run() and ends the program (RET-10).
     worker.context.run();
 }

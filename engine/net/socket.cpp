@@ -163,7 +163,7 @@ bool Socket::sendAsync(SocketAsyncEventArgs& e)
         throw SocketException(
             SocketError::NotConnected, ENOTCONN, "The socket is not yet connected");
     starting.started();
-    return core.start(args, SocketAsyncOperation::Send, submittedNs);
+    return core.startSend(args, submittedNs);
 }
 
 bool Socket::sendToAsync(SocketAsyncEventArgs& e)

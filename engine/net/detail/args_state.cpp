@@ -22,15 +22,14 @@ ArgsState::ArgsState(SocketAsyncEventArgs* owner)
 
 ArgsState::~ArgsState() = default;
 
-void ArgsState::acquire()
+void ArgsState::throwInProgress()
 {
-    std::uint8_t expected = 0;
-    if (m_use.compare_exchange_strong(expected, kBusy, std::memory_order_acq_rel))
-        return;
-    if ((expected & kBusy) != 0) {
-        throw InvalidOperationException(
-            "A socket operation was already in progress using this SocketAsyncEventArgs.");
-    }
+    throw InvalidOperationException(
+        "A socket operation was already in progress using this SocketAsyncEventArgs.");
+}
+
+void ArgsState::throwDisposed()
+{
     throw ObjectDisposedException("SocketAsyncEventArgs");
 }
 

@@ -38,7 +38,7 @@ void SocketCore::cancelQueued(Side side, ArgsState& args, Socket& dropped)
     if (args.run.awaitsFirstData)
         dropped = std::exchange(args.run.accepted, {});
     if (args.packetsPlan)
-        uncork(*args.packetsPlan);
+        letGo(*args.packetsPlan);
     if (args.connectPlan && args.connectPlan->waiting) {
         // A TCP descriptor in the middle of connecting is of no further use; the socket stays
         // usable.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "engine/net/linux/staging_pipe.h"
 #include "engine/net/operation_record.h"
 #include "engine/net/socket_health.h"
 
@@ -75,6 +76,7 @@ public:
     }
     /// Null when nobody records.
     OperationObserver* observer() const noexcept { return m_observer; }
+    StagingPipes& pipes() noexcept { return m_pipes; }
     const std::string& mountTable() const noexcept { return m_mountTable; }
     unsigned workerCount() const noexcept { return static_cast<unsigned>(m_workers.size()); }
 
@@ -89,6 +91,7 @@ private:
     std::vector<std::unique_ptr<Worker>> m_workers;
     OperationObserver* m_observer;
     const std::string m_mountTable;
+    StagingPipes m_pipes;
     std::atomic<unsigned> m_nextWorker{0};
     std::atomic<std::uint32_t> m_nextSocketId{1};
     std::atomic<std::uint64_t> m_nextOperationId{1};

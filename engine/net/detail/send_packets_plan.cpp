@@ -5,11 +5,28 @@
 #include "engine/net/linux/file_names.h"
 
 #include <algorithm>
+#include <bit>
+#include <cerrno>
 #include <functional>
 
 namespace swb::detail {
 
 namespace {
+
+// So many are found by looking at each; beyond that by their hash.
+constexpr std::size_t kFewFiles = 16;
+// One more is open while it is read; two may be folders, two the ends of a pipe.
+constexpr std::size_t kMostKeptOpen = SendPacketsPlan::kMaxOpenFiles - 5;
+constexpr unsigned kNobody = ~0U;
+
+void putIn(std::vector<std::uint32_t>& table, std::size_t hash, std::size_t file)
+{
+    const std::size_t mask = table.size() - 1;
+    std::size_t slot = hash & mask;
+    while (table[slot] != 0)
+        slot = (slot + 1) & mask;
+    table[slot] = static_cast<std::uint32_t>(file + 1);
+}
 
 void checkPath(const std::string& path)
 {
@@ -45,7 +62,7 @@ void throwUnlessOpened(const sys::OpenedFile& file, const std::string& path)
 sys::OpenedFile openOrThrow(const std::string& path)
 {
     checkPath(path);
-    auto file = sys::openRegularFile(path, sys::kWorkingDirectory);
+    auto file = sys::openRegularFile(path.c_str(), sys::kWorkingDirectory);
     throwUnlessOpened(file, path);
     return file;
 }
@@ -55,9 +72,12 @@ bool SendPacketsPlan::prepare(
 {
     clear();
     m_elements = std::move(elements);
+    m_user = kNobody;
     bool rangesFit = true;
     try {
         m_steps.reserve(m_elements->size());
+        if (m_elements->size() > kFewFiles)
+            m_fileTable.assign(std::bit_ceil(2 * m_elements->size()), 0);
         // Every file is opened even after a range that does not fit: the exceptions of later ones
         // come first.
         for (const auto& element : *m_elements)
@@ -156,21 +176,45 @@ void SendPacketsPlan::addStep(const Step& step)
     m_steps.push_back(step);
 }
 
+/// The same file again is opened once (FILE-11).
 std::size_t SendPacketsPlan::knownFile(
     std::size_t hash, const std::string* path, const FileStream* stream) const
 {
-    // The same file again is opened once (FILE-11). Looking at the newest few keeps this cheap in a
-    // call with thousands of files.
-    const std::size_t oldest = m_files.size() > kMaxOpenFiles ? m_files.size() - kMaxOpenFiles : 0;
-    for (std::size_t i = m_files.size(); i-- > oldest;) {
-        const File& known = m_files[i];
-        if (known.hash != hash)
-            continue;
-        if ((path && known.path && *known.path == *path)
-            || (stream && known.stream && *known.stream == *stream))
-            return i;
+    const auto isIt = [&](const File& known) {
+        return known.hash == hash
+            && ((path && known.path && *known.path == *path)
+                || (stream && known.stream && *known.stream == *stream));
+    };
+    if (m_fileTable.empty()) {
+        for (std::size_t i = 0; i < m_files.size(); ++i) {
+            if (isIt(m_files[i]))
+                return i;
+        }
+        return kNoFile;
+    }
+    const std::size_t mask = m_fileTable.size() - 1;
+    for (std::size_t slot = hash & mask; m_fileTable[slot] != 0; slot = (slot + 1) & mask) {
+        if (isIt(m_files[m_fileTable[slot] - 1]))
+            return m_fileTable[slot] - 1;
     }
     return kNoFile;
+}
+
+std::size_t SendPacketsPlan::addFile(File file)
+{
+    if (m_fileTable.empty() ? m_files.size() >= kFewFiles
+                            : 2 * (m_files.size() + 1) > m_fileTable.size()) {
+        // A wildcard stood for more files than there are elements.
+        std::vector<std::uint32_t> table(std::bit_ceil(4 * (m_files.size() + 1)), 0);
+        for (std::size_t i = 0; i < m_files.size(); ++i)
+            putIn(table, m_files[i].hash, i);
+        m_fileTable = std::move(table);
+    }
+    file.lastStep = kNoFile;
+    m_files.push_back(std::move(file));
+    if (!m_fileTable.empty())
+        putIn(m_fileTable, m_files.back().hash, m_files.size() - 1);
+    return m_files.size() - 1;
 }
 
 std::size_t SendPacketsPlan::fileForStream(const FileStream& stream)
@@ -188,9 +232,7 @@ std::size_t SendPacketsPlan::fileForStream(const FileStream& stream)
     file.stream = &stream;
     file.hash = hash;
     file.facts = facts.facts;
-    file.lastStep = kNoFile;
-    m_files.push_back(std::move(file));
-    return m_files.size() - 1;
+    return addFile(std::move(file));
 }
 
 /// `path` must live as long as the plan's elements.
@@ -199,25 +241,51 @@ std::size_t SendPacketsPlan::fileForPath(const std::string& path)
     const std::size_t hash = std::hash<std::string>{}(path);
     if (const std::size_t known = knownFile(hash, &path, nullptr); known != kNoFile)
         return known;
-    auto opened = openOrThrow(path);
     File file;
     file.path = &path;
     file.hash = hash;
-    file.facts = opened.facts;
-    file.lastStep = kNoFile;
-    if (m_openFiles < kMaxOpenFiles) {
+    if (m_openFiles < kMostKeptOpen) {
+        auto opened = openOrThrow(path);
+        file.facts = opened.facts;
         file.descriptor = std::move(opened.descriptor);
         ++m_openFiles;
-    } else if (path.front() != '/') {
-        // Opened again when its turn comes; a relative name must then still mean the same
-        // (FILE-07).
-        if (!m_workingDirectory)
-            m_workingDirectory = sys::openWorkingDirectory();
-        if (m_workingDirectory)
-            file.folder = m_workingDirectory.get();
+        return addFile(std::move(file));
     }
-    m_files.push_back(std::move(file));
-    return m_files.size() - 1;
+    // Opened when its turn comes; a relative name must then still mean the same (FILE-07).
+    checkPath(path);
+    nameFromFolder(file);
+    if (m_user == kNobody)
+        m_user = sys::effectiveUser();
+    if (!sys::readableFileFacts(path.c_str() + file.name, file.folder, m_user, file.facts))
+        file.facts = openOrThrow(path).facts;
+    return addFile(std::move(file));
+}
+
+/// Files are mostly neighbours: naming them from their folder saves looking up the whole path for
+/// each of them, twice.
+void SendPacketsPlan::nameFromFolder(File& file)
+{
+    const std::string& path = *file.path;
+    const auto slash = path.rfind('/');
+    const auto nameAt = slash == std::string::npos ? 0 : slash + 1;
+    const std::string_view folder = std::string_view(path).substr(0, nameAt);
+    if (!m_folder && nameAt > 0 && folder == m_folderPath) {
+        m_folder = sys::openFolder(std::string(folder).c_str());
+        if (m_folder)
+            m_namedFromFolder = folder;
+    }
+    if (m_folder && folder == m_namedFromFolder) {
+        file.folder = m_folder.get();
+        file.name = static_cast<std::uint32_t>(nameAt);
+        return;
+    }
+    m_folderPath = folder;
+    if (path.front() == '/')
+        return;
+    if (!m_workingDirectory)
+        m_workingDirectory = sys::openFolder(".");
+    if (m_workingDirectory)
+        file.folder = m_workingDirectory.get();
 }
 
 int SendPacketsPlan::descriptorFor(const Step& step) noexcept
@@ -227,7 +295,7 @@ int SendPacketsPlan::descriptorFor(const Step& step) noexcept
         return file.stream->descriptor();
     if (file.descriptor)
         return file.descriptor.get();
-    auto opened = sys::openRegularFile(*file.path, file.folder);
+    auto opened = sys::openRegularFile(file.path->c_str() + file.name, file.folder);
     const bool same = opened.failure == sys::OpenFailure::None
         && opened.facts.device == file.facts.device && opened.facts.inode == file.facts.inode
         && opened.facts.size >= file.facts.size;
@@ -246,20 +314,63 @@ void SendPacketsPlan::closeFile(File& file) noexcept
     }
 }
 
+SendPacketsPlan::Filled SendPacketsPlan::fill(StagingPipe& pipe, std::uint64_t limit)
+{
+    Filled filled;
+    std::uint64_t skip = m_doneInStep;
+    std::size_t i = m_step;
+    while (i < m_steps.size() && !m_steps[i].memory && pipe.held() < limit) {
+        const Step& step = m_steps[i];
+        const int file = descriptorFor(step);
+        if (file < 0) { // gone, replaced or shorter since it was checked (D-15)
+            filled.error = SocketError::InvalidArgument;
+            return filled;
+        }
+        const auto moved = pipe.fill(file, step.offset + static_cast<std::int64_t>(skip),
+            static_cast<std::size_t>(std::min(step.size - skip, limit - pipe.held())));
+        if (moved.error == EAGAIN) // full
+            break;
+        if (moved.error == EINVAL || moved.error == ENOSYS) {
+            filled.refused = true;
+            break;
+        }
+        if (moved.error != 0 || moved.bytes == 0) { // unreadable (ERR-02), or truncated (FILE-09)
+            filled.error
+                = moved.error != 0 ? SocketError::SocketError : SocketError::InvalidArgument;
+            filled.nativeError = moved.error;
+            return filled;
+        }
+        skip += static_cast<std::uint64_t>(moved.bytes);
+        if (skip == step.size) {
+            doneReading(i++);
+            skip = 0;
+        }
+    }
+    filled.more = isMore(pipe.held());
+    return filled;
+}
+
+void SendPacketsPlan::doneReading(std::size_t step) noexcept
+{
+    const std::size_t file = m_steps[step].file;
+    if (file != kNoFile && m_openFiles > kMostKeptOpen)
+        closeFile(m_files[file]);
+}
+
 void SendPacketsPlan::leaveStep() noexcept
 {
-    const Step& step = m_steps[m_step];
     // Beyond the limit a file that a later step needs again is closed too, so that the next one may
     // be opened.
-    if (step.file != kNoFile
-        && (m_files[step.file].lastStep == m_step || m_openFiles >= kMaxOpenFiles))
-        closeFile(m_files[step.file]);
+    const std::size_t file = m_steps[m_step].file;
+    if (file != kNoFile && (m_files[file].lastStep == m_step || m_openFiles >= kMostKeptOpen))
+        closeFile(m_files[file]);
     ++m_step;
     m_doneInStep = 0;
 }
 
 void SendPacketsPlan::advance(std::uint64_t bytes) noexcept
 {
+    m_sent += bytes;
     while (bytes > 0) {
         const std::uint64_t part = std::min(bytes, leftInCurrent());
         m_doneInStep += part;
@@ -288,12 +399,18 @@ void SendPacketsPlan::clear() noexcept
     m_files.clear();
     m_expandedPaths.clear();
     m_elements.reset();
+    m_fileTable.clear();
     m_workingDirectory.reset();
+    m_folder.reset();
+    m_folderPath = {};
+    m_namedFromFolder = {};
     m_openFiles = 0;
     m_totalBytes = 0;
+    m_sent = 0;
     m_step = 0;
     m_doneInStep = 0;
     corked = false;
+    refusesSplice = false;
 }
 
 } // namespace swb::detail

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "engine/net/linux/staging_pipe.h"
 #include "engine/net/linux/system_calls.h"
 #include "engine/net/send_packets_element.h"
+#include "engine/net/socket_error.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace swb::detail {
@@ -61,7 +64,22 @@ public:
     /// the file that was checked (D-15).
     int descriptorFor(const Step& step) noexcept;
 
+    /// There is more than the next `size` bytes.
+    bool isMore(std::uint64_t size) const noexcept { return m_sent + size < m_totalBytes; }
+    /// What fill() did, besides what is in the pipe.
+    struct Filled {
+        bool more = false; ///< Something follows.
+        bool refused = false; ///< The file after it cannot be spliced.
+        SocketError error = SocketError::Success; ///< Why the file after it cannot be sent.
+        int nativeError = 0;
+    };
+    /// Puts up to `limit` bytes of the files from the current step on into an empty pipe.
+    Filled fill(StagingPipe& pipe, std::uint64_t limit);
+    /// The step's bytes have been read, but not sent: beyond the limit its file is closed.
+    void doneReading(std::size_t step) noexcept;
+
     bool corked = false; ///< The socket holds back partial segments for this plan.
+    bool refusesSplice = false; ///< Not every file, or not the socket, can be spliced.
 
     std::vector<std::byte>& scratch() noexcept { return m_scratch; }
 
@@ -74,7 +92,8 @@ private:
             descriptor; ///< Null when closed for now, or for a stream, which is not ours to close.
         sys::FileFacts facts;
         std::size_t lastStep = 0;
-        int folder = sys::kWorkingDirectory;
+        int folder = sys::kWorkingDirectory; ///< What the path from `name` on is relative to.
+        std::uint32_t name = 0;
     };
 
     bool prepareElement(const SendPacketsElement& element, const std::string& mountTable);
@@ -83,8 +102,10 @@ private:
     /// The file that is known already under this name or stream; kNoFile otherwise.
     std::size_t knownFile(
         std::size_t hash, const std::string* path, const FileStream* stream) const;
+    std::size_t addFile(File file);
     std::size_t fileForPath(const std::string& path);
     std::size_t fileForStream(const FileStream& stream);
+    void nameFromFolder(File& file);
     void closeFile(File& file) noexcept;
     void leaveStep() noexcept;
 
@@ -93,9 +114,15 @@ private:
     std::vector<File> m_files;
     std::deque<std::string>
         m_expandedPaths; ///< Names that a wildcard or a UNC name stood for; addresses stay.
+    std::vector<std::uint32_t> m_fileTable; ///< Of m_files by hash: index + 1, or 0.
     sys::Descriptor m_workingDirectory;
+    sys::Descriptor m_folder; ///< Of files beyond the limit, once two of them were in it.
+    std::string_view m_namedFromFolder; ///< Its path, with the last slash ...
+    std::string_view m_folderPath; ///< ... and that of the file before.
     std::size_t m_openFiles = 0;
+    unsigned m_user = 0; ///< Whose rights count, once it matters.
     std::uint64_t m_totalBytes = 0;
+    std::uint64_t m_sent = 0;
     std::size_t m_step = 0;
     std::uint64_t m_doneInStep = 0;
     std::vector<std::byte> m_scratch;

@@ -14,10 +14,6 @@
 namespace swb::detail {
 
 namespace {
-// What the caller's thread moves at most before a worker takes over, so that no call lasts long,
-// and what a worker moves before it looks at its other sockets. At 1 MiB the hand-over costs under
-// one percent of the copying.
-constexpr std::uint64_t kTurnBytes = 1024 * 1024;
 // A full queue of a Unix-domain receiver that is not our peer announces nothing when it has room.
 constexpr std::chrono::milliseconds kSendRetry{2};
 } // namespace
@@ -150,8 +146,7 @@ void SocketCore::throwIfClosed() const
 
 bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs)
 {
-    const Side side = sideOf(kind);
-    Lane& lane = this->lane(side);
+    Lane& lane = this->lane(sideOf(kind));
     args.run.begin(args, kind);
     recordStart(args, kind, submittedNs);
     std::unique_lock lock(lane.mutex);
@@ -169,9 +164,14 @@ bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t 
         recordPending(args);
         return true;
     }
-    Turn turn{kTurnBytes};
-    const Step step = perform(args, turn);
-    if (step == Step::Done && !always) {
+    Turn turn;
+    return settle(lock, args, kind, perform(args, turn));
+}
+
+bool SocketCore::settle(
+    std::unique_lock<TurnMutex>& lock, ArgsState& args, SocketAsyncOperation kind, Step step)
+{
+    if (step == Step::Done && !alwaysAsynchronous.load(std::memory_order_relaxed)) {
         lock.unlock();
         finishNow(args);
         return false;
@@ -190,6 +190,8 @@ bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t 
         moveToAccepted(args);
         return true;
     }
+    const Side side = sideOf(kind);
+    Lane& lane = this->lane(side);
     enqueue(lane, args, kind);
     recordPending(args); // before the lane is free: a worker must not record its end first
     if (!lane.driven)
@@ -300,7 +302,7 @@ void SocketCore::runLane(Side side, std::uint32_t generation)
     std::unique_lock lock(lane.mutex);
     if (generation != lane.generation)
         return; // of a descriptor that was replaced
-    Turn turn{kTurnBytes};
+    Turn turn;
     while (lane.head) {
         ArgsState& args = *lane.head;
         const Step step = args.run.error != SocketError::Success ? Step::Done : perform(args, turn);

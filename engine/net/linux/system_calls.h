@@ -121,8 +121,8 @@ void closeWithReset(int fd) noexcept;
 /// what is queued. A linger of 0 seconds, which means a reset, stays.
 void doNotWaitAtClose(int fd) noexcept;
 
-/// Keeps a SIGPIPE that sendfile raises away from the program while it lives: blocked, and taken
-/// back if it came.
+/// Keeps a SIGPIPE that sendfile or splice raises away from the program while it lives: blocked, and
+/// taken back if it came.
 class SigpipeBlock {
 public:
     SigpipeBlock() noexcept;
@@ -137,6 +137,10 @@ private:
     bool m_wasPending = false;
     bool m_raised = false;
 };
+
+/// This thread has all signals blocked for good, as workers do: SigpipeBlock has nothing to do on it
+/// and saves its system calls.
+void noteThreadTakesNoSignals() noexcept;
 
 /// A regular file's identity and size.
 struct FileFacts {
@@ -164,14 +168,20 @@ struct OpenedFile {
     int error = 0; ///< errno
 };
 /// Opens a regular file by path, relative to `folder` (AT_FDCWD: the working directory) (FILE-01,
-/// FILE-08, FILE-14).
-OpenedFile openRegularFile(const std::string& path, int folder) noexcept;
+/// FILE-08, FILE-14). `name` is `path` or its last component when `folder` is its directory.
+OpenedFile openRegularFile(const char* name, int folder) noexcept;
+/// The facts of a regular file that this process may read, without opening it: about half as dear.
+/// False: something is wrong with it, or it cannot be told; opening it will say what. What a
+/// security module forbids shows only when the file is opened. `user` is effectiveUser().
+bool readableFileFacts(const char* name, int folder, unsigned user, FileFacts& facts) noexcept;
+unsigned effectiveUser() noexcept;
 /// Facts of a file that is open already; `failure` says when it is no regular file.
 OpenedFile factsOf(int file) noexcept;
 /// Whether an open file may be read from, by the way it was opened.
 bool isReadable(int file) noexcept;
-/// The working directory as a descriptor, so that a relative name keeps its meaning (FILE-07).
-Descriptor openWorkingDirectory() noexcept;
+/// A directory as a descriptor to name files from, so that a relative name keeps its meaning
+/// (FILE-07); null when it cannot be had.
+Descriptor openFolder(const char* path) noexcept;
 extern const int kWorkingDirectory;
 
 } // namespace swb::detail::sys

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// W3: 20,000 files of 4 KiB, given by path, in one SendPacketsAsync.
+#include "tests/benchmarks/support/engine_side.h"
+#include "tests/benchmarks/support/files.h"
+#include "tests/benchmarks/support/program.h"
+#if SWB_BENCH_QT
+#include "tests/benchmarks/support/qt_side.h"
+#endif
+
+#include <array>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace swb;
+using namespace swb::bench;
+
+namespace {
+
+constexpr std::uint64_t kFiles = 20'000;
+constexpr std::size_t kFileSize = 4096;
+constexpr std::size_t kGather = 64; ///< files in one send: 256 KiB
+constexpr int kPipeSize = 1 << 20;
+
+std::string pathOf(const std::string& folder, std::uint64_t index)
+{
+    return folder + "/small/" + std::to_string(index);
+}
+
+std::vector<std::string> paths(const Sample& sample)
+{
+    std::vector<std::string> result;
+    for (std::uint64_t i = 0; i < sample.operations(); ++i)
+        result.push_back(pathOf(sample.folder(), i));
+    return result;
+}
+
+Fd openFile(const std::string& path)
+{
+    return Fd(static_cast<int>(checked(::open(path.c_str(), O_RDONLY | O_CLOEXEC), path.c_str())));
+}
+
+void naive(Sample& sample)
+{
+    const auto files = paths(sample);
+    const Fd fd = connectTcp(sample.startPeer());
+    const DescriptorWatch watch(sample);
+    sample.begin();
+    for (const std::string& path : files)
+        sendFileAll(fd.get(), openFile(path).get(), 0, kFileSize);
+    sample.end();
+}
+
+void checkAll(const std::vector<std::string>& files)
+{
+    for (const std::string& path : files) {
+        struct stat facts { };
+        checked(::fstat(openFile(path).get(), &facts), "fstat");
+        if (!S_ISREG(facts.st_mode) || facts.st_size != kFileSize)
+            throw std::runtime_error(path + " is not what it should be");
+    }
+}
+
+void gather(int fd, const std::vector<std::string>& files)
+{
+    Bytes room(kGather * kFileSize);
+    std::size_t filled = 0;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        filled += static_cast<std::size_t>(checked(
+            ::read(openFile(files[i]).get(), room.data() + filled, room.size() - filled), "read"));
+        if (filled == room.size() || i + 1 == files.size()) {
+            sendAll(fd, {room.data(), filled});
+            filled = 0;
+        }
+    }
+}
+
+void bareGather(Sample& sample)
+{
+    const auto files = paths(sample);
+    const Fd fd = connectTcp(sample.startPeer());
+    const DescriptorWatch watch(sample);
+    sample.begin();
+    gather(fd.get(), files);
+    sample.end();
+}
+
+void checkThenGather(Sample& sample)
+{
+    const auto files = paths(sample);
+    const Fd fd = connectTcp(sample.startPeer());
+    const DescriptorWatch watch(sample);
+    sample.begin();
+    checkAll(files);
+    gather(fd.get(), files);
+    sample.end();
+}
+
+void spliceGather(Sample& sample)
+{
+    const auto files = paths(sample);
+    const Fd fd = connectTcp(sample.startPeer());
+    std::array<int, 2> ends{};
+    checked(::pipe2(ends.data(), O_CLOEXEC), "pipe2");
+    const Fd readEnd(ends[0]);
+    const Fd writeEnd(ends[1]);
+    checked(::fcntl(writeEnd.get(), F_SETPIPE_SZ, kPipeSize), "F_SETPIPE_SZ");
+    const DescriptorWatch watch(sample);
+    sample.begin();
+    std::size_t held = 0;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        held += static_cast<std::size_t>(checked(
+            ::splice(openFile(files[i]).get(), nullptr, writeEnd.get(), nullptr, kFileSize, 0),
+            "splice"));
+        if (held < kGather * kFileSize && i + 1 < files.size())
+            continue;
+        while (held > 0)
+            held -= static_cast<std::size_t>(
+                checked(::splice(readEnd.get(), nullptr, fd.get(), nullptr, held, 0), "splice"));
+    }
+    sample.end();
+}
+
+void ours(Sample& sample)
+{
+    std::vector<SendPacketsElement> elements;
+    for (const std::string& path : paths(sample))
+        elements.push_back(SendPacketsElement::file(path));
+    AsyncEngine engine({.workerThreads = 1});
+    Socket socket = connectSocket(engine, sample.startPeer());
+    WaitingArgs args;
+    args.e.setSendPacketsElements(std::move(elements));
+    const DescriptorWatch watch(sample);
+    sample.begin();
+    args.run([&](SocketAsyncEventArgs& e) { return socket.sendPacketsAsync(e); });
+    sample.end();
+    requireDone(args.e, sample.operations() * kFileSize);
+}
+
+#if SWB_BENCH_QT
+void qtFiles(Sample& sample)
+{
+    const auto files = paths(sample);
+    QtStream stream(sample.startPeer());
+    const DescriptorWatch watch(sample);
+    sample.begin();
+    for (const std::string& path : files)
+        stream.sendFile(path);
+    sample.end();
+}
+#endif
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    Row row{.id = "W3",
+        .title = "files of 4 KiB, given by path, all in one call",
+        .contenders = {{"open+sendfile+close each", naive}, {"ours", ours},
+            {"open and check all, then gather", checkThenGather},
+            {"gather 64 (unchecked)", bareGather}, {"splice 64 (unchecked)", spliceGather}},
+        .operations = kFiles,
+        .smokeOperations = 200,
+        .warmUp = 0,
+        .unit = "file"};
+#if SWB_BENCH_QT
+    row.contenders.push_back({"Qt QFile, write", qtFiles});
+#endif
+    row.prepare = [](std::uint64_t count, const std::string& folder) {
+        for (std::uint64_t i = 0; i < count; ++i)
+            makeFile(pathOf(folder, i), pattern(kFileSize, i));
+    };
+    row.content = [](std::uint64_t count, Checksum& sum) {
+        for (std::uint64_t i = 0; i < count; ++i)
+            sum.add(pattern(kFileSize, i));
+    };
+    row.targets = {
+        {.contender = "ours", .against = "open+sendfile+close each", .limit = 0.85, .then = 0.75},
+        {.contender = "ours", .against = "open and check all, then gather", .limit = 1.10},
+        {.contender = "ours", .how = Target::How::Value, .figure = "open files", .limit = 64}};
+
+    Program program("W3", "Many small files");
+    program.add(row);
+    return program.run(argc, argv);
+}
