@@ -177,8 +177,9 @@ Row queuedSends()
 int main(int argc, char** argv)
 {
     Program program("W1", "Small sends");
-    program.add(smallSends(
-        "W1.coalesced", "64 B, Nagle on: the kernel coalesces them to segments of 64 KiB", {64, {}, {.wakeAt = 64 * 1024}}, 1'000'000, 1.10));
+    program.add(smallSends("W1.coalesced",
+        "64 B, Nagle on: the kernel coalesces them to segments of 64 KiB",
+        {64, {}, {.wakeAt = 64 * 1024}}, 1'000'000, 1.10));
     program.add(smallSends("W1.nodelay", "64 B, NODELAY", {64, {.noDelay = true}}, 200'000, 1.03));
     program.add(
         smallSends("W1.16KiB", "16 KiB, NODELAY", {16 * 1024, {.noDelay = true}}, 50'000, 1.03));
