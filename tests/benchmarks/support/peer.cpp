@@ -70,6 +70,8 @@ std::size_t take(int fd, Bytes& room, Checksum& sum, std::size_t most = kDiscard
 
 PeerReport sinkOne(int fd, const PeerTask& task)
 {
+    if (task.wakeAt > 0)
+        setOption(fd, SOL_SOCKET, SO_RCVLOWAT, static_cast<int>(task.wakeAt));
     Bytes room(task.checked ? kLookSize : 0);
     Checksum sum(task.checked != 0);
     while (take(fd, room, sum) > 0) { }

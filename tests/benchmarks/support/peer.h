@@ -26,6 +26,8 @@ struct PeerTask {
     std::uint32_t gated = 0;
     std::uint32_t port = 0;
     std::uint32_t receiveBuffer = 0; ///< 0: the system's own choice
+    /// Sink: wakes up for this many bytes; 0: for each segment. What waking it costs is the sender's CPU time.
+    std::uint32_t wakeAt = 0;
     std::uint64_t bytes = 0;
     std::uint64_t chunk = 64 * 1024;
 };

@@ -109,6 +109,13 @@ void pinTo(Core core)
     ::sched_setaffinity(0, sizeof one, &one);
 }
 
+void runAheadOfOthers()
+{
+    sched_param parameters{};
+    parameters.sched_priority = 1;
+    checked(::sched_setscheduler(0, SCHED_RR, &parameters), "sched_setscheduler");
+}
+
 void raiseDescriptorLimit()
 {
     rlimit limit{};
