@@ -255,7 +255,7 @@ void TraceScan::countDamage(TraceCondition& condition, const TraceIndex& index) 
     if (m_end) {
         if (m_end->blocks > m_blocks)
             condition.damagedBlocks = std::max(condition.damagedBlocks, m_end->blocks - m_blocks);
-        condition.blocks = std::max(condition.blocks, m_end->blocks + 1);
+        condition.blocks = std::max({m_end->blocks + 1, m_blocks + 1, condition.damagedBlocks});
         condition.missingOperations = m_end->records > records ? m_end->records - records : 0;
     } else {
         condition.missingOperations = index.rows - records;
