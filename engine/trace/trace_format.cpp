@@ -105,12 +105,16 @@ std::array<std::byte, kHeaderBytes> encode(const FileHeader& header)
 
 HeaderState decode(std::span<const std::byte> bytes, FileHeader& header)
 {
-    if (decodeCopy(bytes, header))
-        return HeaderState::Good;
-    const auto copy = bytes.subspan(std::min(bytes.size(), kHeaderCopyAt));
-    if (decodeCopy(copy, header))
-        return HeaderState::Good;
-    const bool isTrace = startsWith(bytes, kFileMagic) || startsWith(copy, kFileMagic);
+    // Wherever they are: bytes may have been inserted before them.
+    bool isTrace = false;
+    for (std::size_t offset = 0; offset + kFileMagic.size() <= bytes.size(); ++offset) {
+        const auto copy = bytes.subspan(offset);
+        if (!startsWith(copy, kFileMagic))
+            continue;
+        isTrace = true;
+        if (decodeCopy(copy, header))
+            return HeaderState::Good;
+    }
     return isTrace ? HeaderState::Damaged : HeaderState::NotATrace;
 }
 

@@ -21,7 +21,7 @@ using test::TraceBytes;
 namespace {
 
 constexpr std::uint64_t kRows = 4096 + 50;
-constexpr int kMutations = test::kSanitized ? 1500 : 6000;
+constexpr int kMutations = test::kSanitized ? 1500 : 4000;
 
 class Mutator {
 public:
@@ -227,11 +227,15 @@ private slots:
                 QVERIFY2(trace.store->storageProblem().empty(), where);
             } catch (const trace::TraceFileError& error) {
                 ++refused;
-                QVERIFY(std::string(error.what()).find("damaged") != std::string::npos);
+                // Only the loss of all of the start makes it unknown.
+                const std::string why = error.what();
+                QVERIFY2(why.find("header") != std::string::npos
+                        || why.find("is not a trace") != std::string::npos,
+                    error.what());
             }
         }
         // Both happen, so both were tried.
-        QVERIFY2(opened > kMutations / 2 && refused > 0,
+        QVERIFY2(opened > kMutations * 3 / 4 && refused > 0,
             qPrintable(QString("%1 opened, %2 refused").arg(opened).arg(refused)));
     }
 
