@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace swb::trace::detail {
 
@@ -21,14 +20,10 @@ static_assert(std::endian::native == std::endian::little);
 /// Appends values to bytes.
 class ByteWriter {
 public:
-    template <std::integral T> void value(T number)
-    {
-        const auto* first = reinterpret_cast<const std::byte*>(&number);
-        m_bytes.insert(m_bytes.end(), first, first + sizeof number);
-    }
+    template <std::integral T> void value(T number) { bytes(std::as_bytes(std::span(&number, 1))); }
     void bytes(std::span<const std::byte> content)
     {
-        m_bytes.insert(m_bytes.end(), content.begin(), content.end());
+        m_bytes.append(reinterpret_cast<const char*>(content.data()), content.size());
     }
     /// With its length before it.
     void text(std::string_view content)
@@ -40,11 +35,14 @@ public:
     void padTo(std::size_t size) { m_bytes.resize(size); }
 
     std::size_t size() const noexcept { return m_bytes.size(); }
-    std::span<const std::byte> content() const noexcept { return m_bytes; }
+    std::span<const std::byte> content() const noexcept
+    {
+        return std::as_bytes(std::span(m_bytes));
+    }
     void clear() noexcept { m_bytes.clear(); }
 
 private:
-    std::vector<std::byte> m_bytes;
+    std::string m_bytes; // appends what is little at a time better than a vector does
 };
 
 /// Takes values from bytes that may be anything. Past the end, everything read is zero or empty and

@@ -2,18 +2,15 @@
 #include "engine/trace/trace_file.h"
 
 #include "engine/trace/block_file.h"
+#include "engine/trace/new_file.h"
 #include "engine/trace/trace_index.h"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <climits>
-#include <cstdlib>
+#include <cstring>
 #include <dirent.h>
-#include <fcntl.h>
 #include <memory>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -39,71 +36,6 @@ std::string operations(std::uint64_t count)
     return count == 1 ? "1 operation is" : grouped(count) + " operations are";
 }
 
-/// What really is to be replaced, when `path` is a link; never a device or a pipe.
-std::string placeToSave(const std::string& path)
-{
-    std::array<char, PATH_MAX> resolved{};
-    std::string place = path;
-    if (realpath(path.c_str(), resolved.data()) != nullptr)
-        place = resolved.data();
-    struct stat status { };
-    if (stat(place.c_str(), &status) != 0)
-        return place;
-    if (S_ISDIR(status.st_mode))
-        throw fileError("Save", path, EISDIR);
-    if (!S_ISREG(status.st_mode))
-        throw TraceFileError(
-            path, "Save " + path + " failed: it is not a regular file. Choose another name.");
-    return place;
-}
-
-/// A file under a name of its own, until it is complete; removed when it never is.
-class NewFile {
-public:
-    explicit NewFile(const std::string& path)
-        : m_place(placeToSave(path))
-        , m_path(path)
-        , m_file(DiskFile::makeUnique(
-              detail::folderOf(m_place), '.' + detail::nameOf(m_place) + '.', ".tmp", kByUmask))
-    {
-    }
-    ~NewFile()
-    {
-        if (m_file)
-            unlink(m_file.path().c_str());
-    }
-    NewFile(const NewFile&) = delete;
-    NewFile& operator=(const NewFile&) = delete;
-
-    const DiskFile& disk() const { return m_file; }
-    void check(int error) const
-    {
-        if (error != 0)
-            throw fileError("Save", m_path, error);
-    }
-    /// On the disk first, then under its name: a crash in between leaves the old one or the new
-    /// one.
-    void publish()
-    {
-        check(fsync(m_file.descriptor()) == 0 ? 0 : errno);
-        check(rename(m_file.path().c_str(), m_place.c_str()) == 0 ? 0 : errno);
-        m_file.close();
-        const int folder
-            = ::open(detail::folderOf(m_place).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (folder >= 0) {
-            fsync(folder); // the file is whole whatever comes of it
-            ::close(folder);
-        }
-    }
-
-private:
-    static constexpr unsigned kByUmask = 0666;
-
-    const std::string m_place;
-    const std::string m_path;
-    DiskFile m_file;
-};
-
 void clearPadding(std::span<OperationRecord> rows)
 {
     for (OperationRecord& row : rows)
@@ -128,7 +60,7 @@ void saveTrace(const TraceStore& store, const std::string& path, const SaveOptio
     header.processId = static_cast<std::uint64_t>(getpid());
     header.program = options.program.empty() ? store.program() : options.program;
 
-    NewFile file(path);
+    detail::NewFile file(path, "Save");
     detail::BlockWriter blocks(file.disk(), header);
     file.check(blocks.error());
     detail::CompanionWriter companions(store.sockets(), store.payload());

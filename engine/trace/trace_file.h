@@ -4,28 +4,15 @@
 #pragma once
 
 #include "engine/trace/disk_file.h"
+#include "engine/trace/progress.h"
 #include "engine/trace/trace_store.h"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace swb::trace {
-
-/// How far a long job is. Called every few milliseconds of work, on the thread that does it;
-/// returns false to cancel, upon which the job throws TraceCancelled.
-using Progress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
-
-/// The user said so; nothing was left behind.
-class TraceCancelled : public std::runtime_error {
-public:
-    TraceCancelled()
-        : std::runtime_error("cancelled")
-    {
-    }
-};
 
 struct SaveOptions {
     std::string program; ///< "swb 0.1.0"; empty: what the store says.
