@@ -19,9 +19,11 @@ SocketDescription socketDescriptionFromText(std::string text)
         description.kind = SocketKind::Unix;
     if (description.kind != SocketKind::Other && blank != std::string_view::npos) {
         constexpr std::string_view kArrow = " -> ";
-        const std::string_view rest = whole.substr(blank + 1);
+        // With its blank, so that an arrow may follow at once.
+        const std::string_view rest = whole.substr(blank);
         const auto arrow = rest.find(kArrow);
-        description.local = rest.substr(0, arrow);
+        if (arrow != 0)
+            description.local = rest.substr(1, arrow == std::string_view::npos ? arrow : arrow - 1);
         if (arrow != std::string_view::npos)
             description.remote = rest.substr(arrow + kArrow.size());
     }

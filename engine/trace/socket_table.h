@@ -23,8 +23,8 @@ struct SocketDescription {
 };
 
 /// "tcp 127.0.0.1:40001 -> 127.0.0.1:9000", "udp [::1]:5000", "unix /run/app.sock": the kind is the
-/// first word, what stands before and after the arrow are the end points. Any other text is kept
-/// as it is.
+/// first word, what stands before and after the arrow are the end points, of which one may be left
+/// out. Any other text is kept as it is.
 SocketDescription socketDescriptionFromText(std::string text);
 
 /// Says what the sockets of a trace are: records only know their numbers. Filled by whoever makes

@@ -88,8 +88,6 @@ private:
 
 /// In quotes, escaped; what is not UTF-8 becomes U+FFFD.
 std::string jsonQuoted(std::string_view text);
-/// "2026-11-21T12:00:00.123456789Z"
-std::string utcTime(std::int64_t wallNs);
 /// "Aborted Partial": names of the flags, except ReturnedPending.
 std::vector<std::string_view> flagNames(std::uint16_t flags);
 

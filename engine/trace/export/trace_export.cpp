@@ -46,6 +46,24 @@ std::optional<ExportFormat> exportFormatFromString(std::string_view text)
     return std::nullopt;
 }
 
+std::string utcTime(std::int64_t wallNs)
+{
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    std::int64_t seconds = wallNs / kSecond;
+    std::int64_t rest = wallNs % kSecond;
+    if (rest < 0) {
+        rest += kSecond;
+        --seconds;
+    }
+    const auto time = static_cast<std::time_t>(seconds);
+    std::tm parts{};
+    gmtime_r(&time, &parts);
+    std::array<char, 64> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+    std::snprintf(text.data() + size, text.size() - size, ".%09lldZ", static_cast<long long>(rest));
+    return text.data();
+}
+
 ExportResult exportTrace(
     const TraceStore& store, ExportFormat format, ExportSink& sink, const ExportOptions& options)
 {
@@ -143,24 +161,6 @@ std::string jsonQuoted(std::string_view text)
         text.remove_prefix(size == 0 ? 1 : size);
     }
     return result += '"';
-}
-
-std::string utcTime(std::int64_t wallNs)
-{
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    std::int64_t seconds = wallNs / kSecond;
-    std::int64_t rest = wallNs % kSecond;
-    if (rest < 0) {
-        rest += kSecond;
-        --seconds;
-    }
-    const auto time = static_cast<std::time_t>(seconds);
-    std::tm parts{};
-    gmtime_r(&time, &parts);
-    std::array<char, 64> text{};
-    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::snprintf(text.data() + size, text.size() - size, ".%09lldZ", static_cast<long long>(rest));
-    return text.data();
 }
 
 std::vector<std::string_view> flagNames(std::uint16_t flags)

@@ -26,6 +26,9 @@ enum class ExportFormat : std::uint8_t {
 /// From "csv", "jsonl", "perfetto" or "pcapng".
 std::optional<ExportFormat> exportFormatFromString(std::string_view text);
 
+/// "2026-11-21T12:00:00.123456789Z": how exports write times of day.
+std::string utcTime(std::int64_t wallNs);
+
 /// Where an export goes, piece by piece.
 class ExportSink {
 public:

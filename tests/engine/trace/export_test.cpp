@@ -240,7 +240,7 @@ private slots:
         const test::TempFolder folder;
         const auto store = storeWithPayload();
         store->sockets().describeSocket(1, "tcp 127.0.0.1:40001 -> 127.0.0.1:9000");
-        store->sockets().describeSocket(2, "udp [::1]:5000 -> [::1]:6000");
+        store->sockets().describeSocket(2, "udp [::1]:50001 -> [::1]:50002");
         const test::Bytes content = test::randomBytes(5000);
         store->apply(moved(1, 1, SocketAsyncOperation::Send, 5000));
         store->payload().keep(1, content);
@@ -273,7 +273,7 @@ private slots:
         QCOMPARE(tcp[5], QString("40001\t9000\t5001\t12\t3\t1\t1\t"));
         const QStringList udp = dissected(path,
             {"ipv6.src", "udp.srcport", "udp.dstport", "udp.length", "udp.checksum.status"}, "udp");
-        QCOMPARE(udp, (QStringList{"::1\t5000\t6000\t2009\t1", "::1\t6000\t5000\t12\t1"}));
+        QCOMPARE(udp, (QStringList{"::1\t50001\t50002\t2009\t1", "::1\t50002\t50001\t12\t1"}));
         const QStringList payload = dissected(path, {"tcp.payload"}, "tcp.srcport == 40001");
         QCOMPARE(QByteArray::fromHex(payload.join("").toLatin1()),
             QByteArray(reinterpret_cast<const char*>(content.data()), 5000) + "odd");

@@ -116,6 +116,10 @@ private slots:
         table.describeSocket(1, "tcp 127.0.0.1:40001 -> 127.0.0.1:9000");
         table.describeSocket(2, "unix /run/app.sock");
         table.describeSocket(3, "listener tcp");
+        const auto unconnected = trace::socketDescriptionFromText("tcp -> 127.0.0.1:9");
+        QCOMPARE(unconnected.local, std::string());
+        QCOMPARE(unconnected.remote, std::string("127.0.0.1:9"));
+        QCOMPARE(trace::socketDescriptionFromText("tcp").local, std::string());
         QCOMPARE(table.find(1)->local, std::string("127.0.0.1:40001"));
         QCOMPARE(table.find(1)->remote, std::string("127.0.0.1:9000"));
         QVERIFY(table.find(1)->kind == trace::SocketKind::Tcp);
