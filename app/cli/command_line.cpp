@@ -32,6 +32,7 @@ public:
 
 constexpr std::uint64_t kMostMilliseconds = 1000ULL * 60 * 60 * 24 * 365;
 constexpr std::uint64_t kMostInFlight = 100'000;
+constexpr std::uint64_t kMostRecordedPayload = std::uint64_t{64} << 20;
 
 std::uint64_t number(
     std::string_view option, const std::string& text, std::uint64_t least, std::uint64_t most)
@@ -155,23 +156,32 @@ private:
     void addSend();
     void addListen();
     void addPeer();
+    void addTrace();
+    void addRecord(CLI::App& app, std::optional<RecordOptions>& record);
     void addPart(CLI::App& app, const std::string& option, const std::string& valueName,
         const std::string& description, std::function<QueueItem(std::string_view)> read);
     CommandLine checkedSend() const;
     CommandLine checkedListen() const;
     CommandLine checkedPeer() const;
+    CommandLine checkedTrace() const;
+    static void checkRecord(const std::optional<RecordOptions>& record);
     std::string commandName() const;
 
     CLI::App m_app{help_text::kProgram, "swb"};
     CLI::App* m_sendApp = nullptr;
     CLI::App* m_listenApp = nullptr;
     CLI::App* m_peerApp = nullptr;
+    CLI::App* m_traceApp = nullptr;
+    CLI::App* m_convertApp = nullptr;
+    CLI::App* m_infoApp = nullptr;
     CLI::Option* m_rateOption = nullptr;
     CLI::Option* m_afterOption = nullptr;
     CLI::Option* m_sizeOption = nullptr;
     SendCommand m_send;
     ListenCommand m_listen;
     PeerCommand m_peer;
+    TraceConvertCommand m_convert;
+    TraceInfoCommand m_info;
 };
 
 Parser::Parser()
@@ -183,6 +193,7 @@ Parser::Parser()
     addSend();
     addListen();
     addPeer();
+    addTrace();
 }
 
 void Parser::addPart(CLI::App& app, const std::string& option, const std::string& valueName,
@@ -191,6 +202,76 @@ void Parser::addPart(CLI::App& app, const std::string& option, const std::string
     addValue(app, option, valueName, description,
         [this, option, read = std::move(read)](
             const std::string& text) { m_send.parts.push_back(part(option, text, read)); });
+}
+
+void Parser::addRecord(CLI::App& app, std::optional<RecordOptions>& record)
+{
+    const auto options = [&record]() -> RecordOptions& {
+        if (!record)
+            record.emplace();
+        return *record;
+    };
+    addValue(app, "--record", "FILE", "Record the session to FILE, a trace for 'swb trace'",
+        [options](const std::string& text) {
+            if (text.empty() || text == "-")
+                throw WrongLine("--record needs the name of a file: a trace is not a stream");
+            options().file = text;
+        });
+    addValue(app, "--record-payload", "SIZE",
+        "Record the first SIZE bytes of each operation, too (at most 64MiB)",
+        [options](const std::string& text) {
+            const std::uint64_t bytes = size("--record-payload", text, 1);
+            if (bytes > kMostRecordedPayload)
+                throw WrongLine(
+                    fmt::format("--record-payload '{}': at most 64MiB of each operation", text));
+            options().payloadBytes = static_cast<std::size_t>(bytes);
+        });
+}
+
+void Parser::checkRecord(const std::optional<RecordOptions>& record)
+{
+    if (record && record->file.empty())
+        throw WrongLine("--record-payload needs --record FILE");
+}
+
+void Parser::addTrace()
+{
+    m_traceApp = m_app.add_subcommand("trace", help_text::kTrace);
+    m_traceApp->footer(help_text::kTraceFooter);
+    m_traceApp->require_subcommand(1);
+    m_convertApp = m_traceApp->add_subcommand("convert", help_text::kTraceConvert);
+    CLI::App& convert = *m_convertApp;
+    convert.footer(help_text::kTraceConvertFooter);
+    addValue(convert, "IN", "", "The trace", [this](const std::string& text) {
+        m_convert.input = text;
+    })->required();
+    addValue(convert, "--to", "FORMAT", "csv, jsonl, perfetto or pcapng",
+        [this](const std::string& text) {
+            const auto format = trace::exportFormatFromString(text);
+            if (!format)
+                throw WrongLine(fmt::format("--to '{}': there is no such format; the formats are "
+                                            "csv, jsonl, perfetto and pcapng",
+                    text));
+            m_convert.format = *format;
+        })
+        ->required();
+    addValue(convert, "--output", "OUT", "The file to write (-: standard output)",
+        [this](const std::string& text) { m_convert.output = text; })
+        ->required();
+    m_infoApp = m_traceApp->add_subcommand("info", help_text::kTraceInfo);
+    CLI::App& info = *m_infoApp;
+    info.footer(help_text::kTraceInfoFooter);
+    addValue(info, "IN", "", "The trace", [this](const std::string& text) {
+        m_info.input = text;
+    })->required();
+    info.add_flag("--json", m_info.json, "One JSON object instead of lines for people");
+}
+
+CommandLine Parser::checkedTrace() const
+{
+    if (m_convertApp->parsed())
+        return m_convert;
+    return m_info;
 }
 
 void Parser::addSend()
@@ -242,6 +323,7 @@ void Parser::addSend()
             const std::string& text) { m_send.receiveFor = milliseconds("--receive-for", text); });
     addValue(app, "--output", "FILE", "Write what comes back to FILE (-: standard output)",
         [this](const std::string& text) { m_send.output = text; });
+    addRecord(app, m_send.record);
     app.add_flag("--json", m_send.json, "One JSON object per line for each operation that ended");
 }
 
@@ -259,6 +341,7 @@ void Parser::addListen()
     app.add_flag("--echo", m_listen.echo, "Send back what arrives");
     app.add_flag("--once", m_listen.once,
         "End after the first connection has ended (datagrams: after the first one)");
+    addRecord(app, m_listen.record);
     app.add_flag("--json", m_listen.json, "One JSON object per line for each operation that ended");
 }
 
@@ -289,6 +372,7 @@ void Parser::addPeer()
         [this](const std::string& text) { m_peer.options.afterBytes = size("--after", text, 0); });
     m_sizeOption = addValue(app, "--size", "SIZE", "source: bytes to send (default: without end)",
         [this](const std::string& text) { m_peer.options.sizeBytes = size("--size", text, 0); });
+    addRecord(app, m_peer.record);
     app.add_flag("--json", m_peer.json, "One JSON object per line for each operation that ended");
 }
 
@@ -300,6 +384,7 @@ CommandLine Parser::checkedSend() const
             "only, with --receive-for or --output)");
     if (m_send.output && !m_send.receiveFor && !m_send.target.isStream())
         throw WrongLine("--output on udp:// needs --receive-for MS: datagrams have no end");
+    checkRecord(m_send.record);
     if (m_send.json && m_send.output == "-")
         throw WrongLine("--json and --output - both write to standard output: name a file");
     return m_send;
@@ -307,6 +392,7 @@ CommandLine Parser::checkedSend() const
 
 CommandLine Parser::checkedListen() const
 {
+    checkRecord(m_listen.record);
     if (m_listen.json && m_listen.output == "-")
         throw WrongLine("--json and --output - both write to standard output: name a file");
     return m_listen;
@@ -315,6 +401,7 @@ CommandLine Parser::checkedListen() const
 CommandLine Parser::checkedPeer() const
 {
     using peers::PeerKind;
+    checkRecord(m_peer.record);
     const PeerKind kind = m_peer.options.kind;
     const auto refuse = [&](const char* option, const char* kinds) {
         throw WrongLine(fmt::format(
@@ -331,8 +418,12 @@ CommandLine Parser::checkedPeer() const
 
 std::string Parser::commandName() const
 {
-    const auto used = m_app.get_subcommands();
-    return used.empty() ? "swb" : "swb " + used.front()->get_name();
+    std::string name = "swb";
+    for (const CLI::App* app = &m_app; !app->get_subcommands().empty();) {
+        app = app->get_subcommands().front();
+        name += ' ' + app->get_name();
+    }
+    return name;
 }
 
 CommandLine Parser::parse(int argc, const char* const* argv)
@@ -355,22 +446,30 @@ CommandLine Parser::parse(int argc, const char* const* argv)
     };
     const auto isFirst = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
     if (argc > 1 && argv[1][0] != '-' && !isFirst(m_sendApp) && !isFirst(m_listenApp)
-        && !isFirst(m_peerApp))
+        && !isFirst(m_peerApp) && !isFirst(m_traceApp))
         return wrong(fmt::format(
-            "there is no command '{}'; the commands are send, listen and peer", argv[1]));
+            "there is no command '{}'; the commands are send, listen, peer and trace", argv[1]));
+    const auto isTraceCommand
+        = [&](const CLI::App* command) { return command->get_name() == argv[2]; };
+    if (argc > 2 && isFirst(m_traceApp) && argv[2][0] != '-' && !isTraceCommand(m_convertApp)
+        && !isTraceCommand(m_infoApp))
+        return wrong(fmt::format(
+            "there is no command 'trace {}'; the commands are convert and info", argv[2]));
     try {
         m_app.parse(std::move(arguments));
         if (m_sendApp->parsed())
             return checkedSend();
         if (m_listenApp->parsed())
             return checkedListen();
+        if (m_traceApp->parsed())
+            return checkedTrace();
         return checkedPeer();
     } catch (const WrongLine& exception) {
         return wrong(exception.what());
     } catch (const CLI::ParseError& exception) {
         if (exception.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success))
             return wrong(
-                argc < 2 ? "a command is missing: send, listen or peer" : exception.what());
+                argc < 2 ? "a command is missing: send, listen, peer or trace" : exception.what());
         m_app.exit(exception); // help or version, to standard output
         return ExitStatus::Success;
     }

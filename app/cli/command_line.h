@@ -5,9 +5,11 @@
 #include "engine/net/address.h"
 #include "engine/net/socket_types.h"
 #include "engine/peers/peer.h"
+#include "engine/trace/export/trace_export.h"
 #include "engine/workbench/queue_item.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,6 +26,12 @@ enum class ExitStatus : int {
     Interrupted = 130
 };
 
+/// `--record FILE`, `--record-payload SIZE`
+struct RecordOptions {
+    std::string file;
+    std::size_t payloadBytes = 0; ///< The first bytes of each operation that are kept.
+};
+
 /// `swb send ENDPOINT ...`
 struct SendCommand {
     Address target;
@@ -37,6 +45,7 @@ struct SendCommand {
     std::optional<std::chrono::milliseconds> receiveFor; ///< Counted from the end of the last send.
     std::optional<std::string> output; ///< A path, or "-" for standard output.
     bool json = false;
+    std::optional<RecordOptions> record;
 };
 
 /// `swb listen ENDPOINT ...`
@@ -46,17 +55,33 @@ struct ListenCommand {
     bool echo = false;
     bool once = false;
     bool json = false;
+    std::optional<RecordOptions> record;
 };
 
 /// `swb peer KIND ...`
 struct PeerCommand {
     peers::PeerOptions options;
     bool json = false;
+    std::optional<RecordOptions> record;
+};
+
+/// `swb trace convert IN --to FORMAT --output OUT`
+struct TraceConvertCommand {
+    std::string input;
+    trace::ExportFormat format = trace::ExportFormat::Csv;
+    std::string output; ///< A path, or "-" for standard output.
+};
+
+/// `swb trace info IN`
+struct TraceInfoCommand {
+    std::string input;
+    bool json = false;
 };
 
 /// What the line asks for, or, when it asked only for text (help, version) or was wrong, the status
 /// to end with; the text has been printed then.
-using CommandLine = std::variant<SendCommand, ListenCommand, PeerCommand, ExitStatus>;
+using CommandLine = std::variant<SendCommand, ListenCommand, PeerCommand, TraceConvertCommand,
+    TraceInfoCommand, ExitStatus>;
 
 /// Reads the line. Help and version go to standard output; what is wrong, and where, to standard
 /// error.

@@ -90,4 +90,40 @@ Examples:
   swb peer reset --listen tcp://127.0.0.1:9002 --after 1MiB
   swb peer blackhole --listen unix:///tmp/blackhole.sock)";
 
+inline constexpr const char* kTrace
+    = "Works on traces: what --record of the other commands, or the window, saved.";
+
+inline constexpr const char* kTraceFooter = R"(Record something first:
+  swb send tcp://127.0.0.1:9000 --file disk.img --record a.swbtrace --record-payload 4KiB
+
+Each command has its own help with more examples: swb trace convert --help)";
+
+inline constexpr const char* kTraceConvert = "Converts a trace for other programs.";
+
+inline constexpr const char* kTraceConvertFooter = R"(Formats:
+  csv       a table: one line for each operation, with a header line
+  jsonl     one JSON object per line for each operation: the keys of --json, and more
+  perfetto  for ui.perfetto.dev: a group of tracks for each socket, arrows from thread to thread
+  pcapng    for Wireshark: the payload that was recorded, in packets whose headers are made up
+
+A trace that is damaged, or whose program was killed, is converted as far as it can be read; what is missing is
+said, and the exit status is 1. OUT is replaced when everything is written, not before.
+
+Examples:
+  swb trace convert a.swbtrace --to csv --output a.csv
+  swb trace convert a.swbtrace --to jsonl --output - | jq 'select(.bytes > 1000)'
+  swb trace convert a.swbtrace --to perfetto --output a.json
+  swb trace convert a.swbtrace --to pcapng --output a.pcapng && wireshark a.pcapng)";
+
+inline constexpr const char* kTraceInfo
+    = "Says what is in a trace, and whether all of it can be read.";
+
+inline constexpr const char* kTraceInfoFooter = R"(Exit status:
+  0  the trace is whole
+  1  it cannot be opened, or some of it is missing
+
+Examples:
+  swb trace info a.swbtrace
+  swb trace info a.swbtrace --json)";
+
 } // namespace swb::cli::help_text

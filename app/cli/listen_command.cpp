@@ -6,6 +6,7 @@
 #include "app/cli/operation_report.h"
 #include "app/cli/output.h"
 #include "app/cli/server.h"
+#include "app/cli/trace_recording.h"
 #include "engine/net/async_engine.h"
 #include "engine/workbench/payload_codec.h"
 
@@ -42,16 +43,22 @@ ExitStatus runListen(const ListenCommand& command, MainLoop& loop)
             return ExitStatus::OperationFailed;
         }
     }
+    std::optional<TraceRecording> recording;
+    if (!startRecording(command.record, recording, notes))
+        return ExitStatus::OperationFailed;
     OperationReport report(loop, command.json);
+    report.setRecording(recording ? &*recording : nullptr);
     std::optional<workbench::Problem> problem;
     std::string closing;
     {
         EngineOptions options;
-        if (command.json)
+        if (command.json || recording)
             options.observer = &report.recorder();
         AsyncEngine engine(options);
         report.recorder().setWake([&loop] { loop.wake(); });
-        Server server(command, {engine, loop, notes, report, command.output ? &output : nullptr});
+        Server server(command,
+            {engine, loop, notes, report, command.output ? &output : nullptr,
+                recording ? &*recording : nullptr});
         try {
             const std::string address = server.listen();
             notes.line("listening on " + address);
@@ -78,10 +85,11 @@ ExitStatus runListen(const ListenCommand& command, MainLoop& loop)
     }
     notes.clearProgress();
     notes.line(closing);
-    if (problem) {
+    if (problem)
         notes.line(problem->toString());
+    const bool recorded = endRecording(recording, report.lost(), notes);
+    if (problem || !recorded)
         return ExitStatus::OperationFailed;
-    }
     return loop.interrupted() ? ExitStatus::Interrupted : ExitStatus::Success;
 }
 

@@ -4,6 +4,7 @@
 #include "app/cli/main_loop.h"
 #include "app/cli/peer_command.h"
 #include "app/cli/send_command.h"
+#include "app/cli/trace_command.h"
 #include "engine/net/thread_id.h"
 
 #include <csignal>
@@ -28,6 +29,14 @@ struct Runner {
     {
         return swb::cli::runPeer(command, loop);
     }
+    swb::cli::ExitStatus operator()(const swb::cli::TraceConvertCommand& command)
+    {
+        return swb::cli::runTraceConvert(command, loop);
+    }
+    swb::cli::ExitStatus operator()(const swb::cli::TraceInfoCommand& command)
+    {
+        return swb::cli::runTraceInfo(command, loop);
+    }
     swb::cli::ExitStatus operator()(swb::cli::ExitStatus status) { return status; }
 };
 
@@ -41,6 +50,7 @@ int main(int argc, char** argv)
         // A reader of standard output that has gone is an error to report, not the end of the
         // program.
         std::signal(SIGPIPE, SIG_IGN);
+        std::signal(SIGXFSZ, SIG_IGN); // likewise a file that would become too large
         swb::cli::MainLoop loop;
         return static_cast<int>(std::visit(Runner{loop}, line));
     } catch (const std::exception& exception) {

@@ -2,6 +2,7 @@
 #include "app/cli/operation_report.h"
 
 #include "app/cli/main_loop.h"
+#include "app/cli/trace_recording.h"
 
 #include <nlohmann/json.hpp>
 
@@ -48,6 +49,8 @@ std::optional<workbench::Problem> OperationReport::drain()
 void OperationReport::drainUntil(Clock::time_point deadline)
 {
     m_drained = m_recorder.drain([&](std::span<const OperationRecord> run) {
+        if (m_recording != nullptr)
+            m_recording->take(run);
         for (const OperationRecord& record : run)
             take(record);
         return Clock::now() < deadline;

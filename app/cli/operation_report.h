@@ -15,6 +15,7 @@
 namespace swb::cli {
 
 class MainLoop;
+class TraceRecording;
 
 /// Totals of the operations that ended; what the summary says.
 struct OperationTotals {
@@ -41,6 +42,8 @@ public:
 
     trace::Recorder& recorder() noexcept { return m_recorder; }
     void setListener(Listener listener) { m_listener = std::move(listener); }
+    /// Everything that is drained goes there, too; null: nowhere.
+    void setRecording(TraceRecording* recording) noexcept { m_recording = recording; }
     /// Receive operations are swb's own housekeeping: those that went well are neither listed nor
     /// counted.
     void hideReceives() noexcept { m_hideReceives = true; }
@@ -77,6 +80,7 @@ private:
     trace::Recorder m_recorder;
     Output m_output;
     Listener m_listener;
+    TraceRecording* m_recording = nullptr;
     OperationTotals m_totals;
     std::string m_lines;
     std::optional<workbench::Problem> m_problem;

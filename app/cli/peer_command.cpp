@@ -4,6 +4,7 @@
 #include "app/cli/main_loop.h"
 #include "app/cli/notes.h"
 #include "app/cli/operation_report.h"
+#include "app/cli/trace_recording.h"
 #include "engine/net/async_engine.h"
 #include "engine/peers/peer.h"
 #include "engine/workbench/payload_codec.h"
@@ -24,13 +25,13 @@ constexpr auto kProgressInterval = 200ms;
 
 /// Serves until interrupted, or until the JSON lines cannot be written.
 std::optional<workbench::Problem> serve(
-    const peers::Peer& peer, bool json, OperationReport& report, Notes& notes, MainLoop& loop)
+    const peers::Peer& peer, bool drains, OperationReport& report, Notes& notes, MainLoop& loop)
 {
     while (!loop.interrupted()) {
         if (auto problem = report.drain())
             return problem;
         std::optional<MainLoop::Clock::time_point> deadline;
-        if (notes.showsProgress() || json)
+        if (notes.showsProgress() || drains)
             deadline = report.nextDrain(kProgressInterval);
         loop.wait(deadline);
         if (notes.showsProgress()) {
@@ -49,18 +50,26 @@ std::optional<workbench::Problem> serve(
 ExitStatus runPeer(const PeerCommand& command, MainLoop& loop)
 {
     Notes notes;
+    std::optional<TraceRecording> recording;
+    if (!startRecording(command.record, recording, notes))
+        return ExitStatus::OperationFailed;
     OperationReport report(loop, command.json);
+    report.setRecording(recording ? &*recording : nullptr);
+    peers::PeerOptions peerOptions = command.options;
+    if (recording)
+        peerOptions.watcher = recording->peerWatcher();
+    const bool drains = command.json || recording;
     std::optional<workbench::Problem> problem;
     peers::PeerStatistics statistics;
     {
         EngineOptions options;
-        if (command.json)
+        if (drains)
             options.observer = &report.recorder();
         AsyncEngine engine(options);
         report.recorder().setWake([&loop] { loop.wake(); });
         std::optional<peers::Peer> peer;
         try {
-            peer.emplace(engine, command.options);
+            peer.emplace(engine, peerOptions);
         } catch (const std::exception& exception) {
             notes.line(workbench::problemFromException(
                 "Listen", command.options.listen.toString(), exception)
@@ -71,7 +80,7 @@ ExitStatus runPeer(const PeerCommand& command, MainLoop& loop)
         notes.line("listening on " + address);
         problem = report.writeListening(address);
         if (!problem)
-            problem = serve(*peer, command.json, report, notes, loop);
+            problem = serve(*peer, drains, report, notes, loop);
         statistics = peer->statistics();
         report.expectAborts();
     }
@@ -84,11 +93,10 @@ ExitStatus runPeer(const PeerCommand& command, MainLoop& loop)
         statistics.connectionsAccepted == 1 ? "connection" : "connections",
         workbench::groupDigits(statistics.bytesReceived),
         workbench::groupDigits(statistics.bytesSent)));
-    if (problem) {
+    if (problem)
         notes.line(problem->toString());
-        return ExitStatus::OperationFailed;
-    }
-    return ExitStatus::Interrupted;
+    const bool recorded = endRecording(recording, report.lost(), notes);
+    return problem || !recorded ? ExitStatus::OperationFailed : ExitStatus::Interrupted;
 }
 
 } // namespace swb::cli

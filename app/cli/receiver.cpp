@@ -2,6 +2,7 @@
 #include "app/cli/receiver.h"
 
 #include "app/cli/main_loop.h"
+#include "engine/trace/payload_log.h"
 
 #include <utility>
 
@@ -30,11 +31,12 @@ bool Operation::pending() noexcept
 }
 
 // The buffer is not cleared: pages that nothing is received into are never made.
-Receiver::Receiver(MainLoop& loop, Socket socket)
+Receiver::Receiver(MainLoop& loop, Socket socket, trace::PayloadLog* payload)
     : m_socket(std::move(socket))
     , m_stream(m_socket.socketType() == SocketType::Stream)
     , m_fromAnybody(!m_stream && !m_socket.connected())
     , m_buffer(std::make_unique_for_overwrite<std::byte[]>(kBufferBytes))
+    , m_payload(payload)
     , m_operation(loop)
 {
     m_operation.args().setBuffer(std::span(m_buffer.get(), kBufferBytes));
@@ -60,6 +62,8 @@ Receiver::Turn Receiver::turn()
     if (e.bytesTransferred() == 0 && m_stream)
         return Turn::Ended;
     m_data = std::span(m_buffer.get(), static_cast<std::size_t>(e.bytesTransferred()));
+    if (m_payload != nullptr)
+        m_payload->keep(e.operationId(), m_data);
     return Turn::Data;
 }
 

@@ -10,6 +10,10 @@
 #include <optional>
 #include <span>
 
+namespace swb::trace {
+class PayloadLog;
+}
+
 namespace swb::cli {
 
 class MainLoop;
@@ -51,7 +55,8 @@ public:
         Failed, ///< See args().
     };
 
-    Receiver(MainLoop& loop, Socket socket);
+    /// What arrives is kept in `payload`, too; null: it is not.
+    Receiver(MainLoop& loop, Socket socket, trace::PayloadLog* payload);
 
     /// Looks what became of the receive that is pending, or starts the next one.
     Turn turn();
@@ -72,6 +77,7 @@ private:
     EndPoint m_anybody;
     std::unique_ptr<std::byte[]> m_buffer;
     std::span<const std::byte> m_data;
+    trace::PayloadLog* m_payload;
     Operation m_operation;
 };
 

@@ -7,6 +7,7 @@
 #include "app/cli/output.h"
 #include "app/cli/send_narrator.h"
 #include "app/cli/send_session.h"
+#include "app/cli/trace_recording.h"
 #include "engine/net/async_engine.h"
 #include "engine/net/exceptions.h"
 #include "engine/net/file_stream.h"
@@ -83,7 +84,11 @@ ExitStatus runSend(const SendCommand& command, MainLoop& loop)
         return ExitStatus::OperationFailed;
     }
 
+    std::optional<TraceRecording> recording;
+    if (!startRecording(command.record, recording, notes))
+        return ExitStatus::OperationFailed;
     OperationReport report(loop, command.json);
+    report.setRecording(recording ? &*recording : nullptr);
     SendNarrator narrator(notes, command.target.toString());
     report.setListener([&](const OperationRecord& record) { narrator.take(record); });
     if (!command.receiveFor && !command.output)
@@ -93,8 +98,9 @@ ExitStatus runSend(const SendCommand& command, MainLoop& loop)
         options.observer = &report.recorder();
         AsyncEngine engine(options);
         report.recorder().setWake([&loop] { loop.wake(); });
-        SendSession session(
-            command, {engine, loop, notes, report, narrator, command.output ? &output : nullptr});
+        SendSession session(command,
+            {engine, loop, notes, report, narrator, command.output ? &output : nullptr,
+                recording ? &*recording : nullptr});
         problem = session.run();
     }
     report.recorder().setWake({});
@@ -108,9 +114,10 @@ ExitStatus runSend(const SendCommand& command, MainLoop& loop)
     notes.line(summary(report));
     if (problem)
         notes.line(problem->toString());
+    const bool recorded = endRecording(recording, report.lost(), notes);
     if (loop.interrupted())
         return ExitStatus::Interrupted;
-    return problem ? ExitStatus::OperationFailed : ExitStatus::Success;
+    return problem || !recorded ? ExitStatus::OperationFailed : ExitStatus::Success;
 }
 
 } // namespace swb::cli

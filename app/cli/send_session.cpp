@@ -5,6 +5,7 @@
 #include "app/cli/operation_report.h"
 #include "app/cli/output.h"
 #include "app/cli/send_narrator.h"
+#include "app/cli/trace_recording.h"
 #include "engine/net/async_engine.h"
 #include "engine/net/exceptions.h"
 #include "engine/workbench/payload_codec.h"
@@ -49,7 +50,8 @@ SendSession::SendSession(const SendCommand& command, SendTools tools)
 std::optional<workbench::Problem> SendSession::run()
 {
     if (connect()) {
-        m_receiver = std::make_unique<Receiver>(m_tools.loop, m_socket);
+        m_receiver = std::make_unique<Receiver>(m_tools.loop, m_socket,
+            m_tools.recording != nullptr ? &m_tools.recording->payload() : nullptr);
         // The flags disconnect and reuse leave nothing to wait on: the engine sees to what is still
         // on its way.
         const bool disconnects = hasFlag(
@@ -87,6 +89,7 @@ bool SendSession::connect()
         else {
             m_socket = Socket(
                 m_tools.engine, target.addressFamily(), target.socketType(), target.protocolType());
+            describe(m_socket);
             connect.started(m_socket.connectAsync(connect.args()));
         }
     } catch (const std::exception& exception) {
@@ -106,8 +109,15 @@ bool SendSession::connect()
     }
     if (byName)
         m_socket = connect.args().connectSocket();
+    describe(m_socket);
     m_tools.notes.line("connected to " + m_subject);
     return true;
+}
+
+void SendSession::describe(const Socket& socket)
+{
+    if (m_tools.recording != nullptr)
+        m_tools.recording->describe(socket, m_command.target);
 }
 
 bool SendSession::send()
@@ -119,6 +129,8 @@ bool SendSession::send()
     options.inFlight = m_command.inFlight;
     options.flags = m_command.flags;
     options.sendSize = m_command.sendSize;
+    if (m_tools.recording != nullptr)
+        options.payload = &m_tools.recording->payload();
     const auto runner = workbench::SendRunner::create(
         m_tools.engine, m_socket, m_subject, m_command.parts, options);
 

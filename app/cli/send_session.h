@@ -22,6 +22,7 @@ class Notes;
 class OperationReport;
 class Output;
 class SendNarrator;
+class TraceRecording;
 
 /// What a SendSession works with; all must outlive it.
 struct SendTools {
@@ -31,6 +32,7 @@ struct SendTools {
     OperationReport& report;
     SendNarrator& narrator;
     Output* output; ///< For what comes back; null: discard it.
+    TraceRecording* recording; ///< Null: nothing is recorded.
 };
 
 /// One run of `swb send`: connects, sends, receives as asked, and leaves in order.
@@ -55,6 +57,7 @@ private:
     using TimePoint = MainLoop::Clock::time_point;
 
     bool connect();
+    void describe(const Socket& socket);
     bool send();
     void receiveUntilTime();
     /// Until the peer has acknowledged everything, and a little longer for its end.

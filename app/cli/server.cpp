@@ -4,6 +4,7 @@
 #include "app/cli/notes.h"
 #include "app/cli/operation_report.h"
 #include "app/cli/output.h"
+#include "app/cli/trace_recording.h"
 #include "engine/net/exceptions.h"
 #include "engine/workbench/payload_codec.h"
 
@@ -31,10 +32,10 @@ using Clock = MainLoop::Clock;
 
 /// An accepted connection, or the one bound socket that takes datagrams from everybody.
 struct Server::Connection {
-    Connection(MainLoop& loop, Socket connected, std::string shownAs)
+    Connection(MainLoop& loop, Socket connected, std::string shownAs, trace::PayloadLog* payload)
         : socket(std::move(connected))
         , name(std::move(shownAs))
-        , receiver(loop, socket)
+        , receiver(loop, socket, payload)
         , sender(loop)
     {
     }
@@ -71,7 +72,8 @@ std::string Server::listen()
         m_socket.listen();
     else
         m_connections.push_back(std::make_unique<Connection>(m_tools.loop, m_socket,
-            Address{address.transport, m_socket.localEndPoint()}.toString()));
+            Address{address.transport, m_socket.localEndPoint()}.toString(), payload()));
+    describe(m_socket);
     return Address{address.transport, m_socket.localEndPoint()}.toString();
 }
 
@@ -90,6 +92,17 @@ std::optional<workbench::Problem> Server::run()
         m_tools.loop.wait(nextLook(more));
     }
     return m_problem;
+}
+
+trace::PayloadLog* Server::payload() const
+{
+    return m_tools.recording != nullptr ? &m_tools.recording->payload() : nullptr;
+}
+
+void Server::describe(const Socket& socket) const
+{
+    if (m_tools.recording != nullptr)
+        m_tools.recording->describe(socket);
 }
 
 bool Server::finished() const
@@ -148,7 +161,8 @@ void Server::addConnection(Socket socket)
         name += " from " + Address{m_command.address.transport, remote}.toString();
     m_tools.notes.line(name);
     m_connections.push_back(
-        std::make_unique<Connection>(m_tools.loop, std::move(socket), std::move(name)));
+        std::make_unique<Connection>(m_tools.loop, std::move(socket), std::move(name), payload()));
+    describe(m_connections.back()->socket);
 }
 
 bool Server::driveConnections()
@@ -239,6 +253,8 @@ bool Server::echo(Connection& connection)
 bool Server::echoFinished(Connection& connection)
 {
     connection.echoing = false;
+    if (auto* const log = payload())
+        log->keep(connection.sender.args().operationId(), connection.receiver.data());
     const SocketAsyncEventArgs& e = connection.sender.args();
     const bool datagram = !m_command.address.isStream();
     if (e.socketError() != SocketError::Success) {

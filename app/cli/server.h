@@ -16,12 +16,16 @@
 namespace swb {
 class AsyncEngine;
 }
+namespace swb::trace {
+class PayloadLog;
+}
 
 namespace swb::cli {
 
 class Notes;
 class OperationReport;
 class Output;
+class TraceRecording;
 
 /// What a Server works with; all must outlive it.
 struct ServerTools {
@@ -30,6 +34,7 @@ struct ServerTools {
     Notes& notes;
     OperationReport& report;
     Output* output; ///< For what arrives; null: count and discard it.
+    TraceRecording* recording; ///< Null: nothing is recorded.
 };
 
 /// One run of `swb listen`: accepts connections, or takes datagrams, receives, and echoes when
@@ -70,6 +75,8 @@ private:
     bool echoFinished(Connection& connection);
     void end(Connection& connection, std::optional<workbench::Problem> problem);
     bool finished() const;
+    trace::PayloadLog* payload() const;
+    void describe(const Socket& socket) const;
     MainLoop::Clock::time_point nextLook(bool more) const;
 
     const ListenCommand& m_command;

@@ -41,6 +41,7 @@ public:
     /// Closes the listener; an accept that is being reported may still call back.
     void stop();
     /// Where it really listens, with the port that was picked.
+    const Socket& listener() const noexcept { return m_listener; }
     const Address& address() const noexcept { return m_address; }
     /// Of the listening socket, for records.
     std::uint32_t socketId() const { return m_listener.id(); }

@@ -26,6 +26,8 @@ DatagramService::DatagramService(
 {
     m_socket.bind(m_options.listen.endPoint);
     m_address = {m_options.listen.transport, m_socket.localEndPoint()};
+    if (m_options.watcher)
+        m_options.watcher->socketOpened(m_socket);
     m_buffer.resize(kLargestDatagram);
     if (m_options.kind == PeerKind::Slow)
         m_pacer.emplace(m_options.bytesPerSecond);
@@ -101,6 +103,8 @@ DatagramService::Step DatagramService::operationEnded()
     const SocketError error = m_args.socketError();
     if (error == SocketError::OperationAborted)
         return Step::Stop;
+    if (m_options.watcher && bytes > 0)
+        m_options.watcher->bytesMoved(m_args.operationId(), std::span(m_buffer).first(bytes));
     if (m_next == Step::Receive)
         return error == SocketError::Success ? afterReceive(bytes) : Step::Receive;
     m_counters->sent += bytes;

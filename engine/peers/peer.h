@@ -3,17 +3,20 @@
 
 #include "engine/net/address.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace swb {
 class AsyncEngine;
-}
+class Socket;
+} // namespace swb
 
 namespace swb::peers {
 
@@ -35,12 +38,27 @@ enum class PeerKind : std::uint8_t {
 std::string toString(PeerKind); ///< "echo"
 std::optional<PeerKind> peerKindFromString(std::string_view);
 
+/// Is told what a peer does, for a record of it. What records say of operations is known from the
+/// engine's observer; this is what they do not say.
+///
+/// **Threads** called on whatever thread did it, perhaps on several at once: must be quick and not
+/// throw.
+class PeerWatcher {
+public:
+    virtual ~PeerWatcher() = default;
+    /// A connection was accepted, or, for datagrams, the socket is bound.
+    virtual void socketOpened(const Socket& socket) = 0;
+    /// An operation moved these bytes.
+    virtual void bytesMoved(std::uint64_t operationId, std::span<const std::byte> bytes) = 0;
+};
+
 struct PeerOptions {
     PeerKind kind = PeerKind::Echo;
     Address listen; ///< Port 0 picks one.
     std::uint64_t bytesPerSecond = 64 * 1024; ///< Slow only: for each connection; not 0.
     std::uint64_t afterBytes = 0; ///< Reset and Close.
     std::uint64_t sizeBytes = 0; ///< Source.
+    std::shared_ptr<PeerWatcher> watcher; ///< Null: nobody watches.
 };
 
 struct PeerStatistics {

@@ -47,6 +47,8 @@ void StreamService::start()
                                         self->serve(std::move(socket));
                                 },
                 nullptr});
+    if (m_options.watcher)
+        m_options.watcher->socketOpened(m_acceptor->listener());
     m_acceptor->start();
 }
 

@@ -35,6 +35,8 @@ StreamSession::StreamSession(AsyncEngine& engine, const PeerOptions& options,
     , m_remote(m_socket.remoteEndPoint())
 {
     ++m_counters->open;
+    if (m_options.watcher)
+        m_options.watcher->socketOpened(m_socket);
     switch (options.kind) {
     case PeerKind::Slow:
         m_pacer.emplace(options.bytesPerSecond);
@@ -164,6 +166,8 @@ StreamSession::Step StreamSession::operationEnded()
         m_counters->received += bytes;
         m_receivedHere += bytes;
     }
+    if (m_options.watcher && bytes > 0)
+        m_options.watcher->bytesMoved(m_args.operationId(), std::span(m_buffer).first(bytes));
     if (m_args.socketError() != SocketError::Success)
         return Step::End;
     return m_sending ? afterSend(bytes) : afterReceive(bytes);

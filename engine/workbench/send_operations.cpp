@@ -3,6 +3,7 @@
 
 #include "engine/net/exceptions.h"
 #include "engine/net/socket_async_event_args.h"
+#include "engine/workbench/payload_capture.h"
 
 #include <algorithm>
 #include <iterator>
@@ -67,6 +68,7 @@ public:
 
     const Ended ended;
     const Settled settled;
+    trace::PayloadLog* payload = nullptr; ///< Set before the first start.
     mutable std::mutex mutex; // guards everything below and the marked part of each slot
     std::vector<std::shared_ptr<Slot>> freeSlots;
     std::map<std::uint64_t, std::shared_ptr<Slot>> running; ///< By operation id.
@@ -227,6 +229,11 @@ SendOperations::SendOperations(Ended ended, Settled settled)
 
 SendOperations::~SendOperations() = default;
 
+void SendOperations::keepPayloadIn(trace::PayloadLog* log)
+{
+    m_impl->payload = log;
+}
+
 SendTicket SendOperations::start(Socket socket, SendRequest request, const std::string& subject)
 {
     const auto operation = operationName(request.operation);
@@ -241,6 +248,9 @@ SendTicket SendOperations::start(Socket socket, SendRequest request, const std::
             ++m_impl->pendingCount;
         }
         pending = m_impl->call(*slot);
+        // The slot is ours until `returned` is set, whatever its event does.
+        if (m_impl->payload != nullptr)
+            keepPayload(*m_impl->payload, slot->args.operationId(), slot->request.items);
     } catch (const std::exception& e) {
         if (slot->keepAlive) {
             const std::scoped_lock lock(m_impl->mutex);

@@ -16,6 +16,10 @@
 #include <system_error>
 #include <vector>
 
+namespace swb::trace {
+class PayloadLog;
+}
+
 namespace swb::workbench {
 
 /// What became of a request to send, at the moment the call returned.
@@ -70,6 +74,9 @@ public:
     ~SendOperations();
     SendOperations(const SendOperations&) = delete;
     SendOperations& operator=(const SendOperations&) = delete;
+
+    /// Before the first start(): the first bytes of each send go there. Must outlive the last one.
+    void keepPayloadIn(trace::PayloadLog* log);
 
     /// `subject` names the other end in problems: "tcp://127.0.0.1:9". Never throws because of the
     /// socket or the items.

@@ -242,6 +242,7 @@ std::shared_ptr<SendRunner> SendRunner::create(AsyncEngine& engine, Socket socke
             if (const auto self = weak.lock())
                 self->m_impl->take(outcome);
         });
+    runner->m_impl->sends->keepPayloadIn(runner->m_impl->options.payload);
     return runner;
 }
 

@@ -18,6 +18,9 @@
 namespace swb {
 class AsyncEngine;
 }
+namespace swb::trace {
+class PayloadLog;
+}
 
 namespace swb::workbench {
 
@@ -35,6 +38,8 @@ struct SendRunOptions {
     TransmitFileOptions flags = TransmitFileOptions::UseDefaultWorkerThread;
     std::int64_t sendSize
         = 0; ///< Most bytes for one call to the kernel, or of one datagram; 0: the default.
+    /// Where the first bytes of each send go; null: nowhere. Must outlive the run.
+    trace::PayloadLog* payload = nullptr;
 };
 
 /// What a run has done so far, or altogether.

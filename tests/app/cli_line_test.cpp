@@ -31,12 +31,22 @@ void CliLineTest::helpTellsEverything_data()
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QByteArrayList>("texts");
     QTest::newRow("swb") << QStringList{"--help"}
-                         << QByteArrayList{"send", "listen", "peer", "tcp://127.0.0.1:9000", "130"};
+                         << QByteArrayList{
+                                "send", "listen", "peer", "trace", "tcp://127.0.0.1:9000", "130"};
     QTest::newRow("send") << QStringList{"send", "--help"}
                           << QByteArrayList{"--text", "--hex", "--file", "PATH[@OFFSET[+COUNT]]",
                                  "--each", "--repeat", "--interval", "--flags", "--send-size",
                                  "--end-of-packet", "--in-flight", "--receive-for", "--output",
                                  "--json", "Examples:"};
+    QTest::newRow("recording") << QStringList{"peer", "--help"}
+                               << QByteArrayList{"--record FILE", "--record-payload SIZE"};
+    QTest::newRow("trace") << QStringList{"trace", "--help"}
+                           << QByteArrayList{"convert", "info", "--record"};
+    QTest::newRow("convert") << QStringList{"trace", "convert", "--help"}
+                             << QByteArrayList{"--to", "--output", "csv", "jsonl", "perfetto",
+                                    "pcapng", "Examples:"};
+    QTest::newRow("info") << QStringList{"trace", "info", "--help"}
+                          << QByteArrayList{"--json", "Exit status:"};
     QTest::newRow("listen") << QStringList{"listen",
         "--help"} << QByteArrayList{"--output", "--echo", "--once", "--json", "Examples:"};
     QTest::newRow("peer") << QStringList{"peer", "--help"}
@@ -60,7 +70,6 @@ void CliLineTest::laterCommandsAreNotOffered()
 {
     const QByteArray help = SwbResult({"--help"}).output;
     QVERIFY(!help.contains("lesson"));
-    QVERIFY(!help.contains("trace"));
     QVERIFY(!help.contains("swb run"));
 }
 
@@ -112,6 +121,18 @@ void CliLineTest::wrongLineExitsWith2_data()
         "--rate 'fast'");
     row("peer rate zero", {"peer", "slow", "--listen", "tcp://127.0.0.1:0", "--rate", "0"},
         "--rate '0'");
+    row("record to nowhere", {"send", there, "--text", "x", "--record", "-"}, "--record");
+    row("payload of no record", {"send", there, "--text", "x", "--record-payload", "9"},
+        "--record-payload needs --record");
+    row("payload too large",
+        {"listen", "tcp://127.0.0.1:0", "--record", "a", "--record-payload", "1GiB"}, "64MiB");
+    row("trace of nothing", {"trace"}, "trace");
+    row("trace command", {"trace", "fly"}, "fly");
+    row("convert nothing", {"trace", "convert"}, "IN");
+    row("convert to nothing", {"trace", "convert", "a", "--output", "b"}, "--to");
+    row("convert to nowhere", {"trace", "convert", "a", "--to", "csv"}, "--output");
+    row("convert to what", {"trace", "convert", "a", "--to", "xml", "--output", "b"}, "'xml'");
+    row("info of nothing", {"trace", "info"}, "IN");
     row("peer option of another",
         {"peer", "echo", "--listen", "tcp://127.0.0.1:0", "--rate", "1KiB"}, "--rate is for slow");
 }
