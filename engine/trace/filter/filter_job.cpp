@@ -51,6 +51,7 @@ void FilterJob::start(const Filter& filter, std::uint64_t rows)
         m_filter = filter;
         ++m_generation;
         m_rows = rows;
+        m_rowsAtStart = rows;
         m_looked = 0;
         m_originNs = m_store.originNs();
         m_isCancelled = false;
@@ -101,7 +102,7 @@ bool FilterJob::drain(RowSet& found)
 FilterJob::Progress FilterJob::progress() const
 {
     const std::lock_guard lock(m_mutex);
-    return {m_looked, m_rows, !m_isCancelled && m_looked < m_rows, m_isCancelled};
+    return {m_looked, m_rowsAtStart, !m_isCancelled && m_looked < m_rowsAtStart, m_isCancelled};
 }
 
 /// With m_mutex held.
@@ -215,7 +216,7 @@ void FilterJob::publish(Turn& turn)
             news = m_looked != turn.looked || !turn.results.isEmpty();
             m_looked = turn.looked;
             if (turn.isAtEnd)
-                m_rows = m_looked;
+                m_rows = m_rowsAtStart = m_looked;
             if (m_results.bits.empty())
                 m_results.firstRow = turn.results.firstRow;
             const auto word = static_cast<std::size_t>(

@@ -30,8 +30,8 @@ class FilterJob {
 public:
     struct Progress {
         std::uint64_t looked = 0; ///< Rows that have been looked at.
-        std::uint64_t rows = 0; ///< Rows there are to look at.
-        bool isRunning = false; ///< Not all of them yet, and not cancelled.
+        std::uint64_t rows = 0; ///< Rows there were when it started.
+        bool isRunning = false; ///< Not all of those yet, and not cancelled.
         bool isCancelled = false;
     };
 
@@ -83,6 +83,7 @@ private:
     Filter m_filter;
     std::uint64_t m_generation = 0; ///< Tells what belongs to an earlier start().
     std::uint64_t m_rows = 0;
+    std::uint64_t m_rowsAtStart = 0;
     std::uint64_t m_looked = 0;
     std::int64_t m_originNs = 0;
     bool m_isCancelled = true;

@@ -116,7 +116,7 @@ private slots:
             s.job.extend(s.store.rowCount(), {});
         }
         for (std::uint64_t id = 1; id <= s.store.rowCount(); ++id)
-            expected += id % 10 == 3 ? 1 : 0;
+            expected += id % 10 == 3 ? 1U : 0U;
         QVERIFY(s.becomes(expected));
         for (std::uint64_t i = 0; i < expected; ++i)
             QCOMPARE(s.found.at(i), i * 10 + 2);
