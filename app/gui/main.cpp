@@ -7,7 +7,8 @@
 #include "engine/trace/trace_store.h"
 #include "engine/workbench/workspace.h"
 #include "ui/bridge/engine_bridge.h"
-#include "ui/models/operations_model.h"
+#include "ui/models/operation_focus.h"
+#include "ui/models/shown_operations.h"
 #include "ui/support/session.h"
 #include "ui/support/settings.h"
 #include "ui/support/theme.h"
@@ -70,11 +71,10 @@ int runWindow(QApplication& application)
 
     int status = 0;
     {
-        swb::ui::OperationsModel operations(store);
-        QObject::connect(&bridge, &swb::ui::EngineBridge::operationsChanged, &operations,
-            &swb::ui::OperationsModel::apply);
+        swb::ui::ShownOperations shown(bridge);
+        swb::ui::OperationFocus focus;
         swb::ui::Session session(*workspace, bridge);
-        swb::ui::MainWindow window(session, operations, settings);
+        swb::ui::MainWindow window(session, shown, focus, settings);
         window.show();
         status = application.exec();
         settings = window.settings();

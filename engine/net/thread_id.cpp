@@ -64,4 +64,10 @@ std::string threadName(std::uint16_t id)
     return "thread " + std::to_string(id);
 }
 
+std::vector<std::pair<std::uint16_t, std::string>> namedThreads()
+{
+    const std::scoped_lock lock(names().mutex);
+    return {names().byId.begin(), names().byId.end()};
+}
+
 } // namespace swb

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace swb {
 
@@ -17,5 +19,8 @@ void nameCurrentThread(std::string name);
 
 /// The name given, or "thread N". Thread-safe.
 std::string threadName(std::uint16_t id);
+
+/// The threads that were given a name, by their number; those that have ended too. Thread-safe.
+std::vector<std::pair<std::uint16_t, std::string>> namedThreads();
 
 } // namespace swb

@@ -1,134 +1,56 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/operations_model.h"
 
-#include "ui/models/operations_model_text.h"
+#include "ui/support/format.h"
 #include "ui/support/icons.h"
 
 #include <algorithm>
-#include <iterator>
-#include <limits>
+#include <cstddef>
+#include <cstring>
 
 namespace swb::ui {
 namespace {
 
 constexpr int kRunningIntervalMs = 100; ///< The last digit of "4.1 s".
-constexpr int kMaxChangedRanges
-    = 8; ///< Beyond it one signal for all rows between costs a view less.
 
-bool isNumeric(OperationColumn column)
+/// Whether two records of one operation tell the same.
+bool isSame(const trace::OperationRecord& a, const trace::OperationRecord& b)
 {
-    switch (column) {
-    case OperationColumn::Number:
-    case OperationColumn::Time:
-    case OperationColumn::Socket:
-    case OperationColumn::Bytes:
-    case OperationColumn::Progress:
-    case OperationColumn::Duration:
-        return true;
-    case OperationColumn::Operation:
-    case OperationColumn::Outcome:
-    case OperationColumn::Error:
-    case OperationColumn::Threads:
-        break;
-    }
-    return false;
-}
-
-Qt::Alignment alignment(OperationColumn column)
-{
-    return Qt::AlignVCenter | (isNumeric(column) ? Qt::AlignRight : Qt::AlignLeft);
-}
-
-QString displayText(const OperationText& text, OperationColumn column)
-{
-    switch (column) {
-    case OperationColumn::Number:
-        return text.number();
-    case OperationColumn::Time:
-        return text.time();
-    case OperationColumn::Socket:
-        return text.socket();
-    case OperationColumn::Operation:
-        return text.operation();
-    case OperationColumn::Outcome:
-        return text.outcome();
-    case OperationColumn::Bytes:
-        return text.bytes();
-    case OperationColumn::Progress:
-        return text.progress();
-    case OperationColumn::Error:
-        return text.error();
-    case OperationColumn::Duration:
-        return text.duration();
-    case OperationColumn::Threads:
-        return text.threads();
-    }
-    return {};
-}
-
-QString accessibleText(const OperationText& text, OperationColumn column)
-{
-    switch (column) {
-    case OperationColumn::Bytes:
-        return text.bytesSpoken();
-    case OperationColumn::Error:
-        return text.errorSpoken();
-    case OperationColumn::Duration:
-        return text.durationSpoken();
-    case OperationColumn::Threads:
-        return text.threadsSpoken();
-    default:
-        return displayText(text, column);
-    }
-}
-
-QString toolTip(const OperationText& text, OperationColumn column)
-{
-    switch (column) {
-    case OperationColumn::Time:
-    case OperationColumn::Duration:
-        return text.timesExact();
-    case OperationColumn::Outcome:
-        return text.outcomeExplained();
-    case OperationColumn::Bytes:
-    case OperationColumn::Progress:
-        return text.bytesExact();
-    case OperationColumn::Error:
-        return text.errorExplained();
-    case OperationColumn::Threads:
-        return text.threadsSpoken();
-    default:
-        return {};
-    }
+    // All fields up to the last one; what pads the end of a record is not compared.
+    constexpr std::size_t kBytes
+        = offsetof(trace::OperationRecord, flags) + sizeof(trace::OperationRecord::flags);
+    return std::memcmp(&a, &b, kBytes) == 0;
 }
 
 } // namespace
 
-OperationsModel::OperationsModel(const trace::TraceStore& store, QObject* parent)
+OperationsModel::OperationsModel(OperationsOrder& order, QObject* parent)
     : QAbstractTableModel(parent)
-    , m_store(store)
+    , m_order(order)
     , m_icons{icon(QStringLiteral("state-synchronous"), Tone::Good),
           icon(QStringLiteral("state-pending"), Tone::Waiting),
           icon(QStringLiteral("state-completed"), Tone::Good),
           icon(QStringLiteral("state-failed"), Tone::Bad),
           icon(QStringLiteral("state-aborted"), Tone::Bad)}
-    , m_rows(rowsFor(store.rowCount()))
 {
     m_running.setInterval(kRunningIntervalMs);
     connect(&m_running, &QTimer::timeout, this, &OperationsModel::announceRunning);
-    collectPending(0);
+    connect(&order, &OperationsOrder::changed, this, [this] {
+        if (!m_following && m_anchorRow)
+            m_first = m_order.rank(*m_anchorRow);
+        refresh();
+    });
+    connect(&order, &OperationsOrder::rearranged, this, &OperationsModel::rearrange);
+    connect(&order.shown().bridge(), &EngineBridge::operationsChanged, this,
+        &OperationsModel::refreshRecords);
+    refresh();
 }
 
 OperationsModel::~OperationsModel() = default;
 
-int OperationsModel::rowsFor(std::uint64_t count)
-{
-    return static_cast<int>(std::min<std::uint64_t>(count, std::numeric_limits<int>::max()));
-}
-
 int OperationsModel::rowCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : m_rows;
+    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
 }
 
 int OperationsModel::columnCount(const QModelIndex& parent) const
@@ -136,18 +58,22 @@ int OperationsModel::columnCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : kOperationColumnCount;
 }
 
-std::optional<trace::OperationRecord> OperationsModel::record(const QModelIndex& index) const
+std::optional<trace::OperationRecord> OperationsModel::record(int row) const
 {
-    if (!index.isValid() || !checkIndex(index))
+    if (row < 0 || row >= rowCount())
         return std::nullopt;
-    return m_store.record(static_cast<std::uint64_t>(index.row()));
+    return m_rows[static_cast<std::size_t>(row)].record;
 }
 
-QModelIndex OperationsModel::indexOfOperation(quint64 operationId) const
+std::optional<trace::OperationRecord> OperationsModel::record(const QModelIndex& index) const
 {
-    if (operationId == 0 || operationId > static_cast<quint64>(m_rows))
-        return {};
-    return index(static_cast<int>(trace::TraceStore::rowOf(operationId)), 0);
+    return index.isValid() ? record(index.row()) : std::nullopt;
+}
+
+int OperationsModel::rowOf(quint64 index) const
+{
+    return index >= m_first && index - m_first < m_rows.size() ? static_cast<int>(index - m_first)
+                                                               : -1;
 }
 
 QVariant OperationsModel::data(const QModelIndex& index, int role) const
@@ -158,7 +84,8 @@ QVariant OperationsModel::data(const QModelIndex& index, int role) const
     if (role == Qt::TextAlignmentRole)
         return QVariant::fromValue(alignment(column));
 
-    const trace::OperationRecord record = m_store.record(static_cast<std::uint64_t>(index.row()));
+    const auto at = static_cast<std::size_t>(index.row());
+    const trace::OperationRecord& record = m_rows[at].record;
     switch (role) {
     case OperationRecordRole:
         return QVariant::fromValue(record);
@@ -177,21 +104,40 @@ QVariant OperationsModel::data(const QModelIndex& index, int role) const
         if (column != OperationColumn::Outcome || OperationText::isMissing(record))
             return {};
         return m_icons[static_cast<std::size_t>(trace::outcome(record))];
-    default:
-        break;
-    }
-
-    const OperationText text(record, m_store.originNs(), trace::steadyNowNs());
-    switch (role) {
     case Qt::DisplayRole:
-        return displayText(text, column);
+        return text(
+            record, column, at == 0 ? m_aboveNs : std::optional(m_rows[at - 1].record.submittedNs));
     case Qt::AccessibleTextRole:
-        return accessibleText(text, column);
+        return accessibleText(index.row(), column);
     case Qt::ToolTipRole:
-        return toolTip(text, column);
+        return toolTip(
+            OperationText(record, m_order.shown().store().originNs(), trace::steadyNowNs()),
+            column);
     default:
         return {};
     }
+}
+
+QString OperationsModel::text(const trace::OperationRecord& record, OperationColumn column,
+    std::optional<std::int64_t> aboveNs) const
+{
+    const OperationText words(record, m_order.shown().store().originNs(), trace::steadyNowNs());
+    return displayText(words, column, m_timeFormat, aboveNs);
+}
+
+QString OperationsModel::accessibleText(int row, OperationColumn column) const
+{
+    const trace::OperationRecord& record = m_rows[static_cast<std::size_t>(row)].record;
+    const OperationText words(record, m_order.shown().store().originNs(), trace::steadyNowNs());
+    // The view has only the rows on the screen; which one of how many it is must be said.
+    if (column == OperationColumn::Number)
+        return tr("%1, row %2 of %3")
+            .arg(words.number(), groupedNumber(m_first + static_cast<quint64>(row) + 1),
+                groupedNumber(m_order.count()));
+    const QString spoken = spokenText(words, column);
+    if (!spoken.isEmpty())
+        return spoken;
+    return index(row, static_cast<int>(column)).data().toString();
 }
 
 QVariant OperationsModel::headerData(int section, Qt::Orientation orientation, int role) const
@@ -199,126 +145,213 @@ QVariant OperationsModel::headerData(int section, Qt::Orientation orientation, i
     if (orientation != Qt::Horizontal || section < 0 || section >= kOperationColumnCount)
         return {};
     const auto column = static_cast<OperationColumn>(section);
-    if (role == Qt::TextAlignmentRole)
+    switch (role) {
+    case Qt::TextAlignmentRole:
         return QVariant::fromValue(alignment(column));
-    const bool toolTip = role == Qt::ToolTipRole;
-    if (role != Qt::DisplayRole && !toolTip)
+    case Qt::DisplayRole:
+        return heading(column, m_timeFormat);
+    case Qt::ToolTipRole:
+        return headingToolTip(column, m_timeFormat);
+    default:
         return {};
-    switch (column) {
-    case OperationColumn::Number:
-        return toolTip ? tr("Number of the operation, in the order in which they started")
-                       : tr("#");
-    case OperationColumn::Time:
-        return toolTip ? tr("Seconds from the first call to this one") : tr("Time");
-    case OperationColumn::Socket:
-        return toolTip ? tr("Number of the socket") : tr("Socket");
-    case OperationColumn::Operation:
-        return toolTip ? tr("What was called") : tr("Operation");
-    case OperationColumn::Outcome:
-        return toolTip ? tr("Whether the call finished at once or is pending, and how it ended")
-                       : tr("Outcome");
-    case OperationColumn::Bytes:
-        return toolTip ? tr("Bytes done / bytes asked for") : tr("Bytes");
-    case OperationColumn::Progress:
-        return toolTip ? tr("Share of the bytes to send that the kernel has taken")
-                       : tr("Progress");
-    case OperationColumn::Error:
-        return toolTip ? tr("Name and number of the error, and the system's own") : tr("Error");
-    case OperationColumn::Duration:
-        return toolTip ? tr("From the call to its result; of a pending one, up to now")
-                       : tr("Lasted");
-    case OperationColumn::Threads:
-        return toolTip ? tr("Thread of the call → thread on which the Completed event came")
-                       : tr("Threads");
     }
-    return {};
 }
 
-void OperationsModel::apply(const OperationsBatch& batch)
+quint64 OperationsModel::lastFirst() const
 {
-    announceChanged(batch.changedRows);
-    const int rows = rowsFor(static_cast<std::uint64_t>(batch.firstNewRow + batch.newRows));
-    if (!batch.changedRows.isEmpty())
-        std::erase_if(m_pending,
-            [this](int row) { return !m_store.isPending(static_cast<std::uint64_t>(row)); });
-    if (rows > m_rows) {
-        const int first = m_rows;
-        beginInsertRows({}, first, rows - 1);
-        m_rows = rows;
-        collectPending(first);
-        endInsertRows();
-    }
-    updateRunningTimer();
+    const quint64 rows = m_order.count();
+    const auto page = static_cast<quint64>(m_page);
+    return rows > page ? rows - page : 0;
 }
 
-/// `rows` ascend. Neighbours share a signal, since views pay for each signal more than for each
-/// row.
-void OperationsModel::announceChanged(const QList<qint64>& rows)
+void OperationsModel::setPage(int rows)
 {
-    const auto end = std::lower_bound(rows.begin(), rows.end(), qint64{m_rows});
-    if (rows.begin() == end)
+    const int page = std::max(1, rows);
+    if (page == m_page)
         return;
-    const auto announce = [this](qint64 first, qint64 last) {
-        emit dataChanged(index(static_cast<int>(first), 0),
-            index(static_cast<int>(last), kOperationColumnCount - 1));
-    };
-    QList<std::pair<qint64, qint64>> ranges;
-    for (auto row = rows.begin(); row != end; ++row) {
-        if (!ranges.isEmpty() && ranges.last().second + 1 >= *row)
-            ranges.last().second = *row;
-        else if (ranges.size() < kMaxChangedRanges)
-            ranges.append({*row, *row});
-        else
-            return announce(rows.first(), *std::prev(end));
+    m_page = page;
+    refresh();
+    emit scrolled();
+}
+
+void OperationsModel::scrollTo(quint64 first)
+{
+    const quint64 last = lastFirst();
+    m_first = std::min(first, last);
+    m_anchorRow = m_order.count() > 0 ? std::optional(m_order.rowAt(m_first)) : std::nullopt;
+    setFollowingNow(m_first == last && !m_order.isSorted());
+    refresh();
+}
+
+void OperationsModel::makeVisible(quint64 index)
+{
+    const auto page = static_cast<quint64>(m_page);
+    if (index < m_first)
+        scrollTo(index);
+    else if (index >= m_first + page)
+        scrollTo(index - page + 1);
+}
+
+void OperationsModel::setFollowing(bool following)
+{
+    if (following) {
+        m_order.setPaused(false);
+        m_order.unsort();
+        scrollTo(lastFirst());
+        return;
     }
-    for (const auto& [first, last] : ranges)
-        announce(first, last);
+    if (m_order.count() > 0)
+        m_anchorRow = m_order.rowAt(m_first);
+    setFollowingNow(false);
 }
 
-void OperationsModel::setVisibleRows(int first, int last)
+void OperationsModel::setFollowingNow(bool following)
 {
-    m_firstVisible = first;
-    m_lastVisible = last;
-    updateRunningTimer();
+    if (!following)
+        m_countWhenLeft = std::max(m_following ? m_order.count() : m_countWhenLeft,
+            m_first + static_cast<quint64>(m_page));
+    if (following == m_following)
+        return;
+    m_following = following;
+    emit followingChanged(following);
 }
 
-void OperationsModel::collectPending(int firstRow)
+quint64 OperationsModel::newBelow() const
 {
-    for (int row = firstRow; row < m_rows; ++row) {
-        if (m_store.isPending(static_cast<std::uint64_t>(row)))
-            m_pending.push_back(row);
-    }
+    if (m_order.isSorted() || m_order.isPaused())
+        return m_order.newer();
+    if (m_following || m_order.count() <= m_countWhenLeft)
+        return 0;
+    return m_order.count() - m_countWhenLeft;
 }
 
-std::pair<int, int> OperationsModel::visiblePendingRows() const
+void OperationsModel::setActive(bool active)
 {
-    const auto first = std::lower_bound(m_pending.begin(), m_pending.end(), m_firstVisible);
-    const auto end = std::upper_bound(first, m_pending.end(), m_lastVisible);
-    if (m_firstVisible < 0 || first == end)
-        return {-1, -1};
-    return {*first, *std::prev(end)};
-}
-
-/// Runs only while there is a running time on screen.
-void OperationsModel::updateRunningTimer()
-{
-    const bool needed = visiblePendingRows().first >= 0;
-    if (needed && !m_running.isActive())
-        m_running.start();
-    else if (!needed)
+    if (active == m_active)
+        return;
+    m_active = active;
+    if (active)
+        refresh();
+    else
         m_running.stop();
+}
+
+void OperationsModel::setTimeFormat(const TimeFormat& format)
+{
+    if (format == m_timeFormat)
+        return;
+    m_timeFormat = format;
+    const int column = static_cast<int>(OperationColumn::Time);
+    emit headerDataChanged(Qt::Horizontal, column, column);
+    if (!m_rows.empty())
+        emit dataChanged(index(0, column), index(rowCount() - 1, column));
+}
+
+void OperationsModel::rearrange()
+{
+    if (m_order.isSorted()) {
+        if (!m_wasSorted)
+            m_followedBeforeSort = m_following;
+        m_first = 0; // What one sorts for is at the top.
+        setFollowingNow(false);
+    } else if (m_wasSorted) {
+        setFollowingNow(m_followedBeforeSort);
+        m_anchorRow = m_following ? std::nullopt : m_anchorRow;
+    }
+    m_wasSorted = m_order.isSorted();
+    if (!m_wasSorted && !m_following && m_anchorRow)
+        m_first = m_order.rank(*m_anchorRow);
+    refresh();
+}
+
+std::vector<OperationsModel::Row> OperationsModel::rowsInView(
+    std::optional<std::int64_t>& aboveNs) const
+{
+    const trace::TraceStore& store = m_order.shown().store();
+    std::vector<std::uint64_t> numbers(static_cast<std::size_t>(m_page) + 1);
+    numbers.resize(m_order.copyRows(m_first, numbers));
+    std::vector<Row> rows;
+    rows.reserve(numbers.size());
+    for (const std::uint64_t number : numbers)
+        rows.push_back({number, store.record(number)});
+    if (m_first > 0)
+        aboveNs = store.record(m_order.rowAt(m_first - 1)).submittedNs;
+    return rows;
+}
+
+void OperationsModel::refresh()
+{
+    const quint64 count = m_order.count();
+    const quint64 before = m_first;
+    m_first = m_following ? lastFirst() : std::min(m_first, lastFirst());
+    if (m_active) {
+        m_aboveNs.reset();
+        show(rowsInView(m_aboveNs));
+    }
+    if (count != m_told || m_first != before) {
+        m_told = count;
+        emit scrolled();
+    }
+}
+
+/// One signal for rows that come or go at the end, and one for those that say something else.
+void OperationsModel::show(std::vector<Row> rows)
+{
+    const auto had = static_cast<int>(m_rows.size());
+    const auto has = static_cast<int>(rows.size());
+    if (has > had) {
+        beginInsertRows({}, had, has - 1);
+        m_rows.insert(m_rows.end(), rows.begin() + had, rows.end());
+        endInsertRows();
+    } else if (has < had) {
+        beginRemoveRows({}, has, had - 1);
+        m_rows.resize(rows.size());
+        endRemoveRows();
+    }
+    m_rows.swap(rows);
+
+    int first = -1;
+    int last = -1;
+    for (int row = 0; row < std::min(had, has); ++row) {
+        const auto at = static_cast<std::size_t>(row);
+        if (rows[at].row == m_rows[at].row && isSame(rows[at].record, m_rows[at].record))
+            continue;
+        first = first < 0 ? row : first;
+        last = row;
+    }
+    if (first >= 0)
+        emit dataChanged(index(first, 0), index(last, kOperationColumnCount - 1));
+    const bool pending = std::any_of(m_rows.begin(), m_rows.end(), isPending);
+    if (!pending)
+        m_running.stop();
+    else if (!m_running.isActive())
+        m_running.start();
+}
+
+bool OperationsModel::isPending(const Row& row)
+{
+    return row.record.phase != OperationPhase::Completed;
+}
+
+void OperationsModel::refreshRecords(const OperationsBatch& batch)
+{
+    // Only what is pending, or was lost, becomes another record.
+    const bool mayChange = std::any_of(m_rows.begin(), m_rows.end(),
+        [](const Row& row) { return isPending(row) || OperationText::isMissing(row.record); });
+    if (mayChange && !batch.changedRows.isEmpty())
+        refresh();
 }
 
 void OperationsModel::announceRunning()
 {
-    const auto [first, last] = visiblePendingRows();
-    if (first < 0) {
-        m_running.stop();
+    const auto first = std::find_if(m_rows.begin(), m_rows.end(), isPending);
+    if (first == m_rows.end())
         return;
-    }
+    const auto last = std::find_if(m_rows.rbegin(), m_rows.rend(), isPending);
     const int column = static_cast<int>(OperationColumn::Duration);
-    emit dataChanged(
-        index(first, column), index(last, column), {Qt::DisplayRole, Qt::AccessibleTextRole});
+    emit dataChanged(index(static_cast<int>(first - m_rows.begin()), column),
+        index(static_cast<int>(m_rows.rend() - last) - 1, column),
+        {Qt::DisplayRole, Qt::AccessibleTextRole});
 }
 
 } // namespace swb::ui

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "engine/trace/trace_store.h"
-#include "ui/bridge/engine_bridge.h"
+#include "ui/models/operation_columns.h"
+#include "ui/models/operations_order.h"
 
 #include <QAbstractTableModel>
 #include <QIcon>
@@ -10,25 +11,9 @@
 
 #include <array>
 #include <optional>
-#include <utility>
 #include <vector>
 
 namespace swb::ui {
-
-/// The columns of OperationsModel, in their order from the left.
-enum class OperationColumn : int {
-    Number,
-    Time, ///< Of the call, since the first operation.
-    Socket,
-    Operation,
-    Outcome,
-    Bytes, ///< Done and asked.
-    Progress,
-    Error,
-    Duration,
-    Threads, ///< Of the call, and of the end where it was another one.
-};
-inline constexpr int kOperationColumnCount = 10;
 
 /// What OperationsModel::data() has for every cell of a row besides Qt's own roles.
 enum OperationRole {
@@ -39,16 +24,22 @@ enum OperationRole {
     OperationSocketRole, ///< uint
 };
 
-/// The operations as rows, straight from the trace store: a cell's text is made when it is painted
-/// and kept nowhere. New rows come as one block for each batch.
+/// The stretch of an OperationsOrder that a view has room for: however many operations there are,
+/// the model has the rows on the screen and no more. Scrolling changes what they say. A cell's text
+/// is made when it is painted and kept nowhere.
 ///
-/// **Threads** GUI thread. **Lifetime** the store must outlive it.
+/// It follows the end while it is there; otherwise what is at the top stays there, whatever comes
+/// or goes before it.
+///
+/// **Threads** GUI thread. **Lifetime** the order must outlive it.
 class OperationsModel : public QAbstractTableModel {
     Q_OBJECT
 
 public:
-    explicit OperationsModel(const trace::TraceStore& store, QObject* parent = nullptr);
+    explicit OperationsModel(OperationsOrder& order, QObject* parent = nullptr);
     ~OperationsModel() override;
+
+    OperationsOrder& order() const { return m_order; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -56,34 +47,71 @@ public:
     QVariant headerData(
         int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
-    /// The record behind an index; nothing for an invalid one.
+    /// Rows a view shows whole, at least 1.
+    void setPage(int rows);
+    int page() const { return m_page; }
+    /// The index in the order of the first row here.
+    quint64 first() const { return m_first; }
+    quint64 lastFirst() const; ///< first() at the end.
+    /// What the user does. Ends following, or begins it when that is the end.
+    void scrollTo(quint64 first);
+    /// Scrolls as little as possible.
+    void makeVisible(quint64 index);
+    bool isFollowing() const { return m_following; }
+    void setFollowing(bool following);
+    /// Operations that came after the end of the table was left.
+    quint64 newBelow() const;
+    /// Nothing is looked up while nobody looks.
+    void setActive(bool active);
+
+    /// The record of a row here; nothing for one that is not there.
+    std::optional<trace::OperationRecord> record(int row) const;
     std::optional<trace::OperationRecord> record(const QModelIndex& index) const;
-    /// The first cell of an operation's row; invalid when it is not in the table.
-    QModelIndex indexOfOperation(quint64 operationId) const;
+    /// The row here of an index of the order; -1 when it is not in view.
+    int rowOf(quint64 index) const;
 
-    /// The rows a view shows now, so that the running time of the pending ones among them is kept
-    /// up; -1, -1: none. The range may be wide: what it costs depends on how many are pending.
-    void setVisibleRows(int first, int last);
+    const TimeFormat& timeFormat() const { return m_timeFormat; }
+    void setTimeFormat(const TimeFormat& format);
+    /// The text of one cell of any record, for the clipboard.
+    QString text(const trace::OperationRecord& record, OperationColumn column,
+        std::optional<std::int64_t> aboveNs) const;
 
-public slots:
-    /// Connect to EngineBridge::operationsChanged().
-    void apply(const swb::ui::OperationsBatch& batch);
+signals:
+    /// first(), the number of operations, or the page is another: for a scroll bar.
+    void scrolled();
+    void followingChanged(bool following);
 
 private:
-    static int rowsFor(std::uint64_t count);
-    void announceChanged(const QList<qint64>& rows);
-    void announceRunning();
-    void updateRunningTimer();
-    void collectPending(int firstRow);
-    std::pair<int, int> visiblePendingRows() const;
+    struct Row {
+        std::uint64_t row = 0;
+        trace::OperationRecord record;
+    };
 
-    const trace::TraceStore& m_store;
+    void rearrange();
+    void refresh();
+    void show(std::vector<Row> rows);
+    void refreshRecords(const OperationsBatch& batch);
+    void announceRunning();
+    void setFollowingNow(bool following);
+    static bool isPending(const Row& row);
+    std::vector<Row> rowsInView(std::optional<std::int64_t>& aboveNs) const;
+    QString accessibleText(int row, OperationColumn column) const;
+
+    OperationsOrder& m_order;
     const std::array<QIcon, trace::kOutcomeCount> m_icons; ///< By Outcome.
     QTimer m_running;
-    int m_rows; ///< What views know of; the store may be ahead until apply().
-    std::vector<int> m_pending; ///< Ascending; as of the last batch.
-    int m_firstVisible = -1;
-    int m_lastVisible = -1;
+    std::vector<Row> m_rows;
+    std::optional<std::int64_t> m_aboveNs; ///< The call of the row above the first one.
+    std::optional<quint64> m_anchorRow; ///< The store's row at the top, while it does not follow.
+    quint64 m_first = 0;
+    quint64 m_told = 0; ///< Count that scrolled() told last.
+    quint64 m_countWhenLeft = 0; ///< When following ended.
+    int m_page = 1;
+    bool m_following = true;
+    bool m_active = true;
+    bool m_wasSorted = false;
+    bool m_followedBeforeSort = true;
+    TimeFormat m_timeFormat;
 };
 
 } // namespace swb::ui

@@ -5,11 +5,13 @@
 #include "engine/net/thread_id.h"
 #include "ui/support/format.h"
 
+#include <QDateTime>
 #include <QLocale>
 #include <QStringList>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
 
 namespace swb::ui {
@@ -21,6 +23,51 @@ QString exactNs(std::int64_t ns)
 {
     const QString digits = groupedNumber(static_cast<std::uint64_t>(std::abs(ns)));
     return (ns < 0 ? QStringLiteral("-") : QString()) + digits + QStringLiteral(" ns");
+}
+
+/// Whole units and whole fractions, so that no digit is made up by a floating-point number.
+QString signedTime(std::int64_t ns, TimeFormat::Unit unit)
+{
+    struct Digits {
+        std::int64_t whole; ///< Nanoseconds of one unit.
+        std::int64_t part; ///< Nanoseconds of the last digit shown.
+        int count; ///< Digits after the point.
+    };
+    static constexpr std::array<Digits, 4> digits{
+        {{kNsPerSecond, 1000, 6}, {1'000'000, 1, 6}, {1000, 1, 3}, {1, 1, 0}}};
+    const Digits& shown = digits.at(static_cast<std::size_t>(unit));
+    const std::int64_t amount = std::abs(ns);
+    QString text = QChar(ns < 0 ? u'-' : u'+')
+        + groupedNumber(static_cast<std::uint64_t>(amount / shown.whole));
+    if (shown.count > 0)
+        text += QLocale().decimalPoint()
+            + QStringLiteral("%1").arg(
+                amount % shown.whole / shown.part, shown.count, 10, QChar(u'0'));
+    return text;
+}
+
+/// steady_clock and the clock on the wall are compared once: a clock that is set meanwhile must not
+/// make operations jump.
+std::int64_t wallOffsetNs()
+{
+    static const std::int64_t offset = [] {
+        const auto wall = std::chrono::system_clock::now().time_since_epoch();
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(wall).count()
+            - trace::steadyNowNs();
+    }();
+    return offset;
+}
+
+QString timeOfDay(std::int64_t steadyNs, TimeFormat::Unit unit)
+{
+    const std::int64_t ns = steadyNs + wallOffsetNs();
+    const QTime time = QDateTime::fromMSecsSinceEpoch(ns / 1'000'000).time();
+    const int count = 3 * static_cast<int>(unit);
+    QString text = time.toString(QStringLiteral("hh:mm:ss"));
+    if (count > 0)
+        text += QLocale().decimalPoint()
+            + QStringLiteral("%1").arg(ns % kNsPerSecond, 9, 10, QChar(u'0')).left(count);
+    return text;
 }
 
 QString threadText(std::uint16_t id)
@@ -39,13 +86,22 @@ QString OperationText::time() const
 {
     if (isMissing(m_record))
         return {};
-    // Whole microseconds, so that no digit is made up by a floating-point number.
-    const std::int64_t sinceOrigin = m_record.submittedNs - m_originNs;
-    const std::int64_t us = std::abs(sinceOrigin) / 1000;
-    return QStringLiteral("%1%2%3%4")
-        .arg(QChar(sinceOrigin < 0 ? u'-' : u'+'))
-        .arg(groupedNumber(static_cast<std::uint64_t>(us / 1'000'000)), QLocale().decimalPoint())
-        .arg(us % 1'000'000, 6, 10, QChar(u'0'));
+    return signedTime(m_record.submittedNs - m_originNs, TimeFormat::Unit::Seconds);
+}
+
+QString OperationText::time(const TimeFormat& format, std::optional<std::int64_t> aboveNs) const
+{
+    if (isMissing(m_record))
+        return {};
+    switch (format.mode) {
+    case TimeFormat::Mode::Relative:
+        return signedTime(m_record.submittedNs - m_originNs, format.unit);
+    case TimeFormat::Mode::Absolute:
+        return timeOfDay(m_record.submittedNs, format.unit);
+    case TimeFormat::Mode::Delta:
+        break;
+    }
+    return aboveNs ? signedTime(m_record.submittedNs - *aboveNs, format.unit) : QString();
 }
 
 QString OperationText::socket() const

@@ -11,6 +11,19 @@
 
 namespace swb::ui {
 
+/// How the time column tells when a call was made.
+struct TimeFormat {
+    enum class Mode {
+        Relative, ///< Since the first operation.
+        Absolute, ///< The time of day.
+        Delta, ///< Since the row above.
+    };
+    enum class Unit { Seconds, Milliseconds, Microseconds, Nanoseconds };
+    Mode mode = Mode::Relative;
+    Unit unit = Unit::Seconds;
+    bool operator==(const TimeFormat&) const = default;
+};
+
 /// One record in words, as of one moment. Short-lived: borrows the record.
 ///
 /// **Threads** GUI thread.
@@ -28,6 +41,9 @@ public:
 
     QString number() const;
     QString time() const; ///< "+0.000120"
+    /// As `format` has it; `aboveNs` is the call of the row above, where there is one.
+    /// Milliseconds: "+0.120", of the day "12:03:04.120"; a unit stands in the heading.
+    QString time(const TimeFormat& format, std::optional<std::int64_t> aboveNs) const;
     QString socket() const;
     QString operation() const;
     QString outcome() const;

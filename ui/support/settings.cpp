@@ -16,6 +16,11 @@ const QString kState = QStringLiteral("layout/state");
 const QString kOperations = QStringLiteral("layout/operationsHeader");
 const QString kAddress = QStringLiteral("connection/lastAddress");
 const QString kTheme = QStringLiteral("appearance/theme");
+const QString kTimeMode = QStringLiteral("operations/timeMode");
+const QString kTimeUnit = QStringLiteral("operations/timeUnit");
+const QString kRecentFilters = QStringLiteral("operations/recentFilters");
+const QString kFilterNames = QStringLiteral("operations/filterNames");
+const QString kFilterTexts = QStringLiteral("operations/filterTexts");
 
 } // namespace
 
@@ -42,6 +47,13 @@ Settings SettingsFile::load() const
     }
     settings.lastAddress = file.value(kAddress).toString();
     settings.theme = themeFromString(file.value(kTheme).toString());
+    settings.timeMode = file.value(kTimeMode).toInt();
+    settings.timeUnit = file.value(kTimeUnit).toInt();
+    settings.recentFilters = file.value(kRecentFilters).toStringList();
+    const QStringList names = file.value(kFilterNames).toStringList();
+    const QStringList texts = file.value(kFilterTexts).toStringList();
+    for (qsizetype i = 0; i < names.size() && i < texts.size(); ++i)
+        settings.savedFilters.append({names[i], texts[i]});
     return settings;
 }
 
@@ -54,6 +66,17 @@ bool SettingsFile::save(const Settings& settings) const
     file.setValue(kOperations, settings.operationsHeader);
     file.setValue(kAddress, settings.lastAddress);
     file.setValue(kTheme, toString(settings.theme));
+    file.setValue(kTimeMode, settings.timeMode);
+    file.setValue(kTimeUnit, settings.timeUnit);
+    file.setValue(kRecentFilters, settings.recentFilters);
+    QStringList names;
+    QStringList texts;
+    for (const SavedFilter& each : settings.savedFilters) {
+        names.append(each.name);
+        texts.append(each.text);
+    }
+    file.setValue(kFilterNames, names);
+    file.setValue(kFilterTexts, texts);
     file.sync();
     return file.status() == QSettings::NoError;
 }

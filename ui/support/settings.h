@@ -4,9 +4,18 @@
 #include "ui/support/theme.h"
 
 #include <QByteArray>
+#include <QList>
 #include <QString>
+#include <QStringList>
 
 namespace swb::ui {
+
+/// A filter for operations that was given a name.
+struct SavedFilter {
+    QString name;
+    QString text;
+    bool operator==(const SavedFilter&) const = default;
+};
 
 /// Everything the window remembers between two starts: a value, handed to the window and taken back
 /// from it.
@@ -16,6 +25,10 @@ struct Settings {
     QByteArray operationsHeader;
     QString lastAddress; ///< Where the last new connection went, offered again.
     Theme theme = Theme::System;
+    int timeMode = 0; ///< Of TimeFormat::Mode.
+    int timeUnit = 0; ///< Of TimeFormat::Unit.
+    QStringList recentFilters; ///< The last one first.
+    QList<SavedFilter> savedFilters;
 
     bool operator==(const Settings&) const = default;
 };

@@ -127,6 +127,15 @@ void Actions::makeViewVerbs()
         {QKeySequence(Qt::CTRL | Qt::Key_E)});
     followOperations->setCheckable(true);
     followOperations->setChecked(true);
+    pauseOperations = make("pauseOperations", tr("&Pause the table"),
+        tr("Rows neither come nor go while one reads; recording goes on"), {},
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E)});
+    pauseOperations->setCheckable(true);
+    filterOperations
+        = make("filterOperations", tr("Fi&lter"), tr("Say in one line which operations are shown"),
+            {}, {QKeySequence(Qt::CTRL | Qt::Key_Slash)});
+    goToOperation = make("goToOperation", tr("&Go to operation\u2026"),
+        tr("Show the operation with a number"), {}, {QKeySequence(Qt::CTRL | Qt::Key_G)});
     nextPane = make("nextPane", tr("&Next pane"), tr("Move the keyboard to the next pane"), {},
         {QKeySequence(Qt::Key_F6)});
     previousPane = make("previousPane", tr("&Previous pane"),

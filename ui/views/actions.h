@@ -45,6 +45,9 @@ public:
     QAction* removeItems;
 
     QAction* followOperations;
+    QAction* pauseOperations;
+    QAction* filterOperations;
+    QAction* goToOperation;
     QAction* nextPane;
     QAction* previousPane;
     QAction* resetLayout;

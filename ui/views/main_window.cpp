@@ -3,7 +3,6 @@
 
 #include "ui/dialogs/connect_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
-#include "ui/models/operations_model.h"
 #include "ui/support/session.h"
 #include "ui/views/actions.h"
 #include "ui/views/byte_view.h"
@@ -21,7 +20,6 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QHeaderView>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QPushButton>
@@ -34,8 +32,8 @@
 
 namespace swb::ui {
 
-MainWindow::MainWindow(
-    Session& session, OperationsModel& operations, Settings settings, QWidget* parent)
+MainWindow::MainWindow(Session& session, ShownOperations& shown, OperationFocus& focus,
+    Settings settings, QWidget* parent)
     : QMainWindow(parent)
     , m_session(session)
     , m_settings(std::move(settings))
@@ -46,7 +44,7 @@ MainWindow::MainWindow(
     setWindowTitle(tr("Socket Workbench"));
     setWindowIcon(QIcon(QStringLiteral(":/swb/application.svg")));
     buildCentre();
-    buildDocks(operations);
+    buildDocks(shown, focus);
     buildToolBar();
     buildMenus();
     statusBar()->addPermanentWidget(new StatusStrip(session, this));
@@ -88,13 +86,13 @@ QDockWidget* MainWindow::addDock(
     return dock;
 }
 
-void MainWindow::buildDocks(OperationsModel& operations)
+void MainWindow::buildDocks(ShownOperations& shown, OperationFocus& focus)
 {
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
     m_connections = new ConnectionsPane(m_session, *m_actions, this);
-    m_operations = new OperationsPane(m_session, operations, *m_actions, this);
+    m_operations = new OperationsPane(m_session, shown, focus, *m_actions, this);
     m_received = new ReceivedPane(m_session, this);
     addDock("connectionsDock", tr("Connections"), m_connections, Qt::LeftDockWidgetArea);
     addDock("operationsDock", tr("Operations"), m_operations, Qt::BottomDockWidgetArea);
@@ -153,7 +151,7 @@ void MainWindow::buildMenus()
     m_toolBar->toggleViewAction()->setText(tr("&Tool bar"));
     view->addAction(m_toolBar->toggleViewAction());
     view->addSeparator();
-    view->addAction(a.followOperations);
+    m_operations->addToMenu(*view);
     QMenu* colours = view->addMenu(tr("Co&lours"));
     colours->addActions(a.themes->actions());
     view->addSeparator();
@@ -231,7 +229,7 @@ void MainWindow::restore()
     // Qt moves a window that would be off every screen back onto one.
     restoreGeometry(m_settings.windowGeometry);
     restoreState(m_settings.windowState);
-    m_operations->view()->horizontalHeader()->restoreState(m_settings.operationsHeader);
+    m_operations->restore(m_settings);
     for (QAction* action : m_actions->themes->actions())
         action->setChecked(action->data().toInt() == static_cast<int>(m_settings.theme));
 }
@@ -241,7 +239,7 @@ Settings MainWindow::settings() const
     Settings now = m_settings;
     now.windowGeometry = saveGeometry();
     now.windowState = saveState();
-    now.operationsHeader = m_operations->view()->horizontalHeader()->saveState();
+    m_operations->save(now);
     return now;
 }
 
@@ -322,7 +320,7 @@ void MainWindow::copy()
         QApplication::postEvent(
             m_received->view(), new QKeyEvent(QEvent::KeyPress, Qt::Key_C, Qt::ControlModifier));
     else
-        m_operations->view()->copySelection();
+        m_operations->copySelection();
 }
 
 void MainWindow::showAbout()

@@ -18,21 +18,22 @@ namespace swb::ui {
 class Actions;
 class ConnectionsPane;
 class MessageBar;
-class OperationsModel;
+class OperationFocus;
 class OperationsPane;
 class QueuePane;
 class ReceivedPane;
 class Session;
+class ShownOperations;
 class WelcomePane;
 
 /// The window: lays out the panes and connects them to the session. What it does to connections and
 /// queues is in Session.
 ///
-/// **Threads** GUI thread. **Lifetime** session and operations must outlive it.
+/// **Threads** GUI thread. **Lifetime** what is given to it must outlive it.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    MainWindow(Session& session, OperationsModel& operations, Settings settings,
+    MainWindow(Session& session, ShownOperations& shown, OperationFocus& focus, Settings settings,
         QWidget* parent = nullptr);
     ~MainWindow() override;
 
@@ -48,7 +49,7 @@ protected:
 
 private:
     void buildCentre();
-    void buildDocks(OperationsModel& operations);
+    void buildDocks(ShownOperations& shown, OperationFocus& focus);
     QDockWidget* addDock(
         const char* name, const QString& title, QWidget* pane, Qt::DockWidgetArea area);
     void buildToolBar();

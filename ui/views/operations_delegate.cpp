@@ -14,7 +14,6 @@ void OperationsDelegate::paint(
 {
     QStyleOptionViewItem cell = option;
     initStyleOption(&cell, index);
-    cell.state &= ~QStyle::State_HasFocus;
     const auto outcome = static_cast<trace::Outcome>(index.data(OperationOutcomeRole).toInt());
     const auto column = static_cast<OperationColumn>(index.column());
     if (column == OperationColumn::Progress && outcome == trace::Outcome::Pending) {

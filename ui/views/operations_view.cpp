@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/operations_view.h"
 
-#include "ui/models/operations_filter.h"
+#include "ui/models/operation_focus.h"
+#include "ui/models/operations_model.h"
 #include "ui/support/icons.h"
+#include "ui/views/long_scroll_bar.h"
 #include "ui/views/operations_delegate.h"
 
-#include <QApplication>
-#include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QPainter>
-#include <QScrollBar>
+#include <QWheelEvent>
 
 #include <algorithm>
-#include <set>
 
 namespace swb::ui {
+namespace {
 
-OperationsView::OperationsView(QWidget* parent)
+constexpr int kAutoScrollMs = 40;
+
+} // namespace
+
+OperationsView::OperationsView(OperationsModel& operations, OperationsSelection& selection,
+    OperationFocus& focus, QWidget* parent)
     : QTableView(parent)
+    , m_operations(operations)
+    , m_selection(selection)
+    , m_focus(focus)
+    , m_bar(new LongScrollBar(Qt::Vertical, this))
 {
     setObjectName(QStringLiteral("operationsView"));
     setAccessibleName(tr("Operations"));
@@ -27,40 +37,56 @@ OperationsView::OperationsView(QWidget* parent)
     setSelectionBehavior(SelectRows);
     setSelectionMode(ExtendedSelection);
     setEditTriggers(NoEditTriggers);
-    setAlternatingRowColors(true);
+    setAlternatingRowColors(false); // Rows move under the eye; stripes would flicker.
     setShowGrid(false);
     setWordWrap(false);
     setTabKeyNavigation(false);
+    setMouseTracking(true);
     setHorizontalScrollMode(ScrollPerPixel);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setCornerButtonEnabled(false);
     verticalHeader()->hide();
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setStretchLastSection(true);
     horizontalHeader()->setSectionsMovable(true);
-    connect(verticalScrollBar(), &QScrollBar::valueChanged, this, &OperationsView::userScrolled);
-}
+    horizontalHeader()->setContextMenuPolicy(Qt::CustomContextMenu);
+    horizontalHeader()->setSectionsClickable(true);
+    m_bar->setAccessibleName(tr("Position in the operations"));
+    m_autoScroll.setInterval(kAutoScrollMs);
 
-void OperationsView::setOperations(OperationsFilterModel& model)
-{
-    m_operations = &model;
-    setModel(&model);
+    setModel(&operations);
     setUpColumns();
-    connect(&model, &QAbstractItemModel::rowsInserted, this, [this] {
-        if (m_following) {
-            m_scrolling = true;
-            scrollToBottom();
-            m_scrolling = false;
-        }
-        tellVisibleRows();
+    setUpColumnActions();
+    connect(&operations, &OperationsModel::scrolled, this, &OperationsView::updateBar);
+    connect(
+        &operations, &OperationsModel::followingChanged, this, &OperationsView::followingChanged);
+    connect(&operations, &QAbstractItemModel::dataChanged, this, &OperationsView::syncSelection);
+    connect(&operations, &QAbstractItemModel::rowsInserted, this, [this] {
+        syncSelection();
         viewport()->update();
     });
-    connect(&model, &QAbstractItemModel::modelReset, this, [this] { tellVisibleRows(); });
+    connect(&operations, &QAbstractItemModel::rowsRemoved, this, [this] { viewport()->update(); });
+    connect(&selection, &OperationsSelection::changed, this, &OperationsView::syncSelection);
+    connect(&selection, &OperationsSelection::currentChanged, this, &OperationsView::tellCurrent);
+    connect(&focus, &OperationFocus::selectedChanged, this, &OperationsView::followFocus);
+    connect(m_bar, &LongScrollBar::scrolledTo, &operations, &OperationsModel::scrollTo);
+    connect(&m_autoScroll, &QTimer::timeout, this, [this] { dragTo(m_dragPosition); });
+    connect(horizontalHeader(), &QHeaderView::sectionClicked, this,
+        [this](int section) { emit sortRequested(static_cast<OperationColumn>(section)); });
+    connect(horizontalHeader(), &QHeaderView::customContextMenuRequested, this,
+        [this](const QPoint& position) {
+            QMenu menu(this);
+            emit headerMenuRequested(&menu);
+            menu.exec(horizontalHeader()->mapToGlobal(position));
+        });
+    updateBar();
 }
 
 void OperationsView::setUpColumns()
 {
+    verticalHeader()->setMinimumSectionSize(1);
+    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
     const int icon = fontMetrics().height() + 8;
     const struct {
         OperationColumn column;
@@ -71,7 +97,7 @@ void OperationsView::setUpColumns()
         {OperationColumn::Socket, QStringLiteral("Socket"), 0},
         {OperationColumn::Operation, QStringLiteral("ReceiveFrom"), 0},
         {OperationColumn::Outcome, QStringLiteral("Synchronous"), icon},
-        {OperationColumn::Bytes, QStringLiteral("1,234,567,890 / 1,234,567,890"), 0},
+        {OperationColumn::Bytes, QStringLiteral("16,777,216 / 16,777,216 9"), 0},
         {OperationColumn::Progress, QStringLiteral("100 % 1234"), 0},
         {OperationColumn::Error, QStringLiteral("ConnectionRefused (10061)"), 0},
         {OperationColumn::Duration, QStringLiteral("123.4 ms"), 0},
@@ -81,91 +107,166 @@ void OperationsView::setUpColumns()
             fontMetrics().horizontalAdvance(width.sample) + 14 + width.extra);
 }
 
-bool OperationsView::isAtEnd() const
+void OperationsView::setUpColumnActions()
 {
-    const QScrollBar* bar = verticalScrollBar();
-    return bar->value() >= bar->maximum();
+    static const char mnemonics[] = "#TSPOBRELH"; // Of the headings, each once; see below.
+    for (int column = 0; column < kOperationColumnCount; ++column) {
+        QString text = heading(static_cast<OperationColumn>(column), {});
+        const qsizetype at = text.indexOf(QLatin1Char(mnemonics[column]), 0, Qt::CaseInsensitive);
+        text = column == 0 ? tr("&Number") : text.insert(std::max<qsizetype>(0, at), u'&');
+        auto* action = new QAction(text, this);
+        action->setCheckable(true);
+        action->setToolTip(headingToolTip(static_cast<OperationColumn>(column), {}));
+        connect(action, &QAction::toggled, this, [this, column](bool shown) {
+            setColumnHidden(column, !shown);
+            updateColumnActions();
+        });
+        m_columnActions.append(action);
+    }
+    updateColumnActions();
 }
 
-void OperationsView::userScrolled()
+void OperationsView::updateColumnActions()
 {
-    tellVisibleRows();
-    if (m_scrolling || isAtEnd() == m_following)
-        return;
-    m_following = isAtEnd();
-    emit followingChanged(m_following);
+    const std::size_t shown = shownColumns().size();
+    for (int column = 0; column < kOperationColumnCount; ++column) {
+        QAction* action = m_columnActions[column];
+        const QSignalBlocker quiet(action);
+        action->setChecked(!isColumnHidden(column));
+        action->setEnabled(isColumnHidden(column) || shown > 1); // The last one stays.
+    }
+}
+
+void OperationsView::restoreColumns(const QByteArray& state)
+{
+    horizontalHeader()->restoreState(state);
+    horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder); // Nothing is sorted yet.
+    if (shownColumns().empty())
+        setColumnHidden(0, false);
+    updateColumnActions();
+}
+
+std::vector<OperationColumn> OperationsView::shownColumns() const
+{
+    std::vector<OperationColumn> columns;
+    for (int visual = 0; visual < horizontalHeader()->count(); ++visual) {
+        const int column = horizontalHeader()->logicalIndex(visual);
+        if (!isColumnHidden(column))
+            columns.push_back(static_cast<OperationColumn>(column));
+    }
+    return columns;
+}
+
+bool OperationsView::isFollowing() const
+{
+    return m_operations.isFollowing();
 }
 
 void OperationsView::setFollowing(bool following)
 {
-    if (following) {
-        m_scrolling = true;
-        scrollToBottom();
-        m_scrolling = false;
-    }
-    if (m_following == following)
-        return;
-    m_following = following;
-    emit followingChanged(following);
+    m_operations.setFollowing(following);
 }
 
 void OperationsView::setEmptyText(const QString& text)
 {
+    if (text == m_emptyText)
+        return;
     m_emptyText = text;
     viewport()->update();
 }
 
-void OperationsView::tellVisibleRows()
+void OperationsView::goTo(quint64 index)
 {
-    if (!m_operations)
+    m_operations.makeVisible(index);
+    m_selection.select(index);
+}
+
+void OperationsView::updatePage()
+{
+    const int height = std::max(1, verticalHeader()->defaultSectionSize());
+    m_operations.setPage(viewport()->height() / height);
+    updateBar();
+}
+
+void OperationsView::updateBar()
+{
+    m_bar->setExtent(m_operations.order().count(), m_operations.page(), m_operations.first());
+    syncSelection();
+}
+
+/// Repeats what is selected for the rows on the screen.
+void OperationsView::syncSelection()
+{
+    const auto current = m_selection.currentIndex();
+    const int row = current ? m_operations.rowOf(*current) : -1;
+    const QModelIndex wanted = row < 0 ? QModelIndex() : m_operations.index(row, m_column);
+    if (wanted != currentIndex())
+        selectionModel()->setCurrentIndex(wanted, QItemSelectionModel::NoUpdate);
+    if (m_selection.isEmpty() && !selectionModel()->hasSelection())
         return;
-    const int rows = m_operations->rowCount();
-    const int first = rowAt(0);
-    const int last = rowAt(viewport()->height() - 1);
-    m_operations->setVisibleRows(first, last < 0 ? rows - 1 : last);
+    QItemSelection selected;
+    const int rows = m_operations.rowCount();
+    for (int first = 0; first < rows; ++first) {
+        const auto isSelected = [this](int each) {
+            return m_selection.contains(m_operations.first() + static_cast<quint64>(each));
+        };
+        if (!isSelected(first))
+            continue;
+        int last = first;
+        while (last + 1 < rows && isSelected(last + 1))
+            ++last;
+        selected.select(
+            m_operations.index(first, 0), m_operations.index(last, kOperationColumnCount - 1));
+        first = last;
+    }
+    selectionModel()->select(selected, QItemSelectionModel::ClearAndSelect);
 }
 
-int OperationsView::copySelection() const
+void OperationsView::tellCurrent()
 {
-    if (!selectionModel())
-        return 0;
-    QStringList lines;
-    const auto line = [this](auto&& cell) {
-        QStringList cells;
-        for (int visual = 0; visual < horizontalHeader()->count(); ++visual) {
-            const int column = horizontalHeader()->logicalIndex(visual);
-            if (!isColumnHidden(column))
-                cells << cell(column);
-        }
-        return cells.join(u'\t');
-    };
-    std::set<int> rows;
-    for (const QModelIndex& index : selectionModel()->selectedRows())
-        rows.insert(index.row());
-    if (rows.empty())
-        return 0;
-    lines << line(
-        [this](int column) { return model()->headerData(column, Qt::Horizontal).toString(); });
-    for (const int row : rows)
-        lines << line(
-            [this, row](int column) { return model()->index(row, column).data().toString(); });
-    QApplication::clipboard()->setText(lines.join(u'\n') + u'\n');
-    return static_cast<int>(rows.size());
+    const auto row = m_selection.currentRow();
+    m_focus.setSelected(row ? *row + 1 : 0);
+    syncSelection();
 }
 
-void OperationsView::keyPressEvent(QKeyEvent* event)
+void OperationsView::followFocus(quint64 operationId)
 {
-    if (event->matches(QKeySequence::Copy)) {
-        copySelection();
+    const auto row = m_selection.currentRow();
+    if (operationId == (row ? *row + 1 : 0))
+        return;
+    if (operationId == 0) {
+        m_selection.clear();
         return;
     }
-    QTableView::keyPressEvent(event);
+    const auto index = m_operations.order().indexOfRow(trace::TraceStore::rowOf(operationId));
+    if (index)
+        goTo(*index);
+    else
+        emit notInTable(operationId);
+}
+
+void OperationsView::selectAll()
+{
+    m_selection.selectAll();
+}
+
+QItemSelectionModel::SelectionFlags OperationsView::selectionCommand(
+    const QModelIndex& /*index*/, const QEvent* /*event*/) const
+{
+    return QItemSelectionModel::NoUpdate; // Ours is what counts.
+}
+
+/// Only sideways: which rows there are is the model's.
+void OperationsView::scrollTo(const QModelIndex& index, ScrollHint /*hint*/)
+{
+    if (index.isValid() && index.row() < m_operations.page())
+        QTableView::scrollTo(index, EnsureVisible);
 }
 
 void OperationsView::paintEvent(QPaintEvent* event)
 {
     QTableView::paintEvent(event);
-    if (!m_operations || m_operations->rowCount() > 0)
+    if (m_operations.rowCount() > 0)
         return;
     QPainter painter(viewport());
     painter.setPen(toneColor(Tone::Quiet, palette()));
@@ -175,12 +276,29 @@ void OperationsView::paintEvent(QPaintEvent* event)
 
 void OperationsView::resizeEvent(QResizeEvent* event)
 {
-    m_scrolling = true;
     QTableView::resizeEvent(event);
-    if (m_following)
-        scrollToBottom();
-    m_scrolling = false;
-    tellVisibleRows();
+    updatePage();
+}
+
+void OperationsView::changeEvent(QEvent* event)
+{
+    QTableView::changeEvent(event);
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange) {
+        verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+        updatePage();
+    }
+}
+
+void OperationsView::showEvent(QShowEvent* event)
+{
+    QTableView::showEvent(event);
+    m_operations.setActive(true);
+}
+
+void OperationsView::hideEvent(QHideEvent* event)
+{
+    QTableView::hideEvent(event);
+    m_operations.setActive(false);
 }
 
 } // namespace swb::ui

@@ -8,6 +8,7 @@
 #include "ui/models/operations_model_text.h"
 
 #include <QAbstractItemModelTester>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -16,7 +17,6 @@
 
 using namespace swb;
 using ui::OperationColumn;
-using ui::OperationsBatch;
 using ui::OperationsModel;
 
 namespace {
@@ -27,34 +27,45 @@ QString cell(
     return model.data(model.index(row, static_cast<int>(column)), role).toString();
 }
 
-/// Store and model under the tester, without bridge.
+/// Everything below the view, under the tester; records come in as they do in the application.
 struct Table {
+    trace::Recorder recorder;
     trace::TraceStore store;
-    OperationsModel model{store};
+    ui::EngineBridge bridge{recorder, store};
+    ui::ShownOperations shown{bridge};
+    ui::OperationsOrder order{shown};
+    OperationsModel model{order};
     QAbstractItemModelTester tester{&model, QAbstractItemModelTester::FailureReportingMode::QtTest};
     QSignalSpy inserted{&model, &QAbstractItemModel::rowsInserted};
+    QSignalSpy removed{&model, &QAbstractItemModel::rowsRemoved};
     QSignalSpy changed{&model, &QAbstractItemModel::dataChanged};
     QSignalSpy reset{&model, &QAbstractItemModel::modelReset};
 
+    explicit Table(int page = 20) { model.setPage(page); }
+
     void apply(std::initializer_list<OperationRecord> records)
     {
-        OperationsBatch batch;
-        batch.firstNewRow = static_cast<qint64>(store.rowCount());
-        for (const OperationRecord& record : records) {
-            const auto row = static_cast<qint64>(trace::TraceStore::rowOf(record.id));
-            if (store.apply(record) == trace::TraceStore::Change::Updated
-                && row < batch.firstNewRow)
-                batch.changedRows.append(row);
-        }
-        std::sort(batch.changedRows.begin(), batch.changedRows.end());
-        batch.newRows = static_cast<qint64>(store.rowCount()) - batch.firstNewRow;
-        model.apply(batch);
+        for (const OperationRecord& record : records)
+            recorder.operationStepped(record);
+        bridge.flush();
+    }
+    void applySynchronous(std::uint64_t count)
+    {
+        for (std::uint64_t i = 0, next = store.rowCount() + 1; i < count; ++i)
+            recorder.operationStepped(test::synchronousSend(next + i));
+        bridge.flush();
+    }
+    void forget()
+    {
+        for (QSignalSpy* spy : {&inserted, &removed, &changed, &reset})
+            spy->clear();
     }
     /// First and last row of the n-th dataChanged.
     std::pair<int, int> changedRows(int n) const
     {
         return {changed[n][0].toModelIndex().row(), changed[n][1].toModelIndex().row()};
     }
+    QString number(int row) const { return cell(model, row, OperationColumn::Number); }
 };
 
 } // namespace
@@ -71,79 +82,215 @@ private slots:
         std::thread([] { nameCurrentThread("worker 1"); }).join(); // Number 2.
     }
 
-    void newRowsOfABatchAreOneBlock()
+    void hasOnlyTheRowsOnTheScreen()
     {
-        Table table;
+        Table table(10);
         QCOMPARE(table.model.rowCount(), 0);
         QCOMPARE(table.model.columnCount(), ui::kOperationColumnCount);
-        table.apply({test::synchronousSend(1), test::pendingSend(2), test::synchronousSend(3)});
-        table.apply({test::completed(test::pendingSend(2)), test::synchronousSend(5),
-            test::synchronousSend(4)});
-        QCOMPARE(table.model.rowCount(), 5);
-        QCOMPARE(table.inserted.count(), 2);
-        QCOMPARE(table.inserted[0][1].toInt(), 0);
-        QCOMPARE(table.inserted[0][2].toInt(), 2);
-        QCOMPARE(table.inserted[1][1].toInt(), 3);
-        QCOMPARE(table.inserted[1][2].toInt(), 4);
+        table.applySynchronous(4);
+        QCOMPARE(table.model.rowCount(), 4);
+        table.applySynchronous(100'000);
+        QCOMPARE(table.model.rowCount(), 10);
+        QCOMPARE(table.order.count(), quint64{100'004});
+        QCOMPARE(table.number(9), "100,004");
+        table.model.scrollTo(0);
+        QCOMPARE(table.model.rowCount(), 11); // One more that is seen in part.
+        QCOMPARE(table.number(0), "1");
         QCOMPARE(table.reset.count(), 0);
-        for (int row = 0; row < 5; ++row)
-            QCOMPARE(cell(table.model, row, OperationColumn::Number), QString::number(row + 1));
     }
 
-    void rowsOfABridgeComeAsOneBlockPerBatch()
+    void aBatchIsAtMostOneInsertionAndOneChange()
     {
-        trace::Recorder recorder;
-        trace::TraceStore store;
-        ui::EngineBridge bridge(recorder, store);
-        OperationsModel model(store);
-        const QAbstractItemModelTester tester(
-            &model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        connect(&bridge, &ui::EngineBridge::operationsChanged, &model, &OperationsModel::apply);
-        int growing = 0;
-        connect(&bridge, &ui::EngineBridge::operationsChanged, this,
-            [&](const OperationsBatch& batch) { growing += batch.newRows > 0 ? 1 : 0; });
-        QSignalSpy inserted(&model, &QAbstractItemModel::rowsInserted);
-        std::thread producer([&] {
-            for (std::uint64_t id = 1; id <= 20'000; ++id) {
-                recorder.operationStepped(test::pendingSend(id));
-                recorder.operationStepped(test::completed(test::pendingSend(id)));
-            }
-        });
-        QTRY_COMPARE_WITH_TIMEOUT(model.rowCount(), 20'000, 30'000);
-        producer.join();
-        QTRY_COMPARE(store.totals().completed, 20'000U);
-        QCOMPARE(inserted.count(), growing);
-        QVERIFY(growing < 2000);
+        Table table(10);
+        table.applySynchronous(6);
+        QCOMPARE(table.inserted.count(), 1);
+        QCOMPARE(table.inserted[0][1].toInt(), 0);
+        QCOMPARE(table.inserted[0][2].toInt(), 5);
+        QCOMPARE(table.changed.count(), 0);
+        table.forget();
+        table.applySynchronous(5000);
+        QCOMPARE(table.inserted.count(), 1); // Up to the page.
+        QCOMPARE(table.inserted[0][2].toInt(), 9);
+        QCOMPARE(table.changed.count(), 1);
+        QCOMPARE(table.changedRows(0), std::pair(0, 5));
+        table.forget();
+        table.applySynchronous(5000);
+        QCOMPARE(table.inserted.count(), 0);
+        QCOMPARE(table.changed.count(), 1);
+        QCOMPARE(table.changedRows(0), std::pair(0, 9));
+        QCOMPARE(table.removed.count() + table.reset.count(), 0);
     }
 
-    void neighboursThatChangedShareASignal()
+    void rowsFarFromTheScreenChangeWithoutASignal()
     {
-        Table table;
-        for (std::uint64_t id = 1; id <= 100; ++id)
-            table.apply({test::pendingSend(id)});
-        table.changed.clear();
-        table.apply({test::completed(test::pendingSend(3)), test::completed(test::pendingSend(4)),
-            test::completed(test::pendingSend(9)), test::completed(test::pendingSend(5))});
-        QCOMPARE(table.changed.count(), 2);
-        QCOMPARE(table.changedRows(0), std::pair(2, 4));
-        QCOMPARE(table.changedRows(1), std::pair(8, 8));
+        Table table(10);
+        table.apply({test::pendingSend(1)});
+        table.applySynchronous(1000);
+        table.forget();
+        table.apply({test::completed(test::pendingSend(1))});
+        QCOMPARE(table.changed.count(), 0);
+        table.model.scrollTo(0);
+        QCOMPARE(cell(table.model, 0, OperationColumn::Outcome), "Completed");
+        table.forget();
+        table.applySynchronous(1000); // Below what is on the screen.
+        QCOMPARE(table.changed.count() + table.inserted.count(), 0);
+    }
+
+    void onlyTheRowThatChangedIsTold()
+    {
+        Table table(10);
+        table.applySynchronous(3);
+        table.apply({test::pendingSend(4), test::synchronousSend(5)});
+        table.forget();
+        table.apply({test::progressed(test::pendingSend(4), 500)});
+        QCOMPARE(table.changed.count(), 1);
+        QCOMPARE(table.changedRows(0), std::pair(3, 3));
         QCOMPARE(table.changed[0][1].toModelIndex().column(), ui::kOperationColumnCount - 1);
     }
 
-    void manyScatteredChangesAreOneSignal()
+    void followsTheEndOnlyWhileItIsThere()
+    {
+        Table table(10);
+        QSignalSpy following(&table.model, &OperationsModel::followingChanged);
+        table.applySynchronous(100);
+        QVERIFY(table.model.isFollowing());
+        QCOMPARE(table.model.first(), quint64{90});
+        table.model.scrollTo(50);
+        QVERIFY(!table.model.isFollowing());
+        table.applySynchronous(30);
+        QCOMPARE(table.model.first(), quint64{50});
+        QCOMPARE(table.number(0), "51");
+        QCOMPARE(table.model.newBelow(), quint64{30});
+        table.model.scrollTo(115); // Some of the new ones have been seen.
+        QCOMPARE(table.model.newBelow(), quint64{5});
+        table.model.scrollTo(5000);
+        QVERIFY(table.model.isFollowing());
+        QCOMPARE(table.model.first(), quint64{120});
+        QCOMPARE(table.model.newBelow(), quint64{0});
+        QCOMPARE(following.count(), 2);
+        table.model.setFollowing(false);
+        table.applySynchronous(3);
+        QCOMPARE(table.model.first(), quint64{120});
+        QCOMPARE(table.model.newBelow(), quint64{3});
+        table.model.setFollowing(true);
+        QCOMPARE(table.model.first(), quint64{123});
+    }
+
+    void scrollsAsLittleAsPossibleToMakeARowVisible()
+    {
+        Table table(10);
+        table.applySynchronous(100);
+        table.model.scrollTo(40);
+        table.model.makeVisible(45);
+        QCOMPARE(table.model.first(), quint64{40});
+        table.model.makeVisible(50);
+        QCOMPARE(table.model.first(), quint64{41});
+        table.model.makeVisible(3);
+        QCOMPARE(table.model.first(), quint64{3});
+        QCOMPARE(table.model.rowOf(3), 0);
+        QCOMPARE(table.model.rowOf(13), 10); // In part.
+        QCOMPARE(table.model.rowOf(14), -1);
+        QCOMPARE(table.model.rowOf(2), -1);
+    }
+
+    void whatIsAtTheTopStaysThereWhenRowsComeBeforeIt()
+    {
+        Table table(3);
+        for (std::uint64_t id = 1; id <= 40; ++id)
+            table.apply({id % 2 == 0 ? test::pendingSend(id) : test::synchronousSend(id)});
+        table.shown.setFilter(trace::parseFilter("completed || synchronous").filter);
+        QTRY_COMPARE(table.order.count(), quint64{20});
+        table.model.scrollTo(10);
+        QCOMPARE(table.number(0), "21");
+        table.apply(
+            {test::completed(test::pendingSend(2)), test::completed(test::pendingSend(30))});
+        QTRY_COMPARE(table.order.count(), quint64{22});
+        QCOMPARE(table.number(0), "21");
+        QCOMPARE(table.model.first(), quint64{11});
+    }
+
+    void nothingIsLookedUpWhileNobodyLooks()
+    {
+        Table table(10);
+        table.applySynchronous(5);
+        table.model.setActive(false);
+        table.forget();
+        table.applySynchronous(500);
+        QCOMPARE(table.changed.count() + table.inserted.count(), 0);
+        table.model.setActive(true);
+        QCOMPARE(table.model.rowCount(), 10);
+        QCOMPARE(table.number(9), "505");
+    }
+
+    void timesAreShownAsOneLikes()
     {
         Table table;
-        for (std::uint64_t id = 1; id <= 100; ++id)
-            table.apply({test::pendingSend(id)});
-        OperationsBatch batch{100, 0, {}};
-        for (std::uint64_t id = 10; id <= 90; id += 2) {
-            table.store.apply(test::completed(test::pendingSend(id)));
-            batch.changedRows.append(static_cast<qint64>(trace::TraceStore::rowOf(id)));
-        }
-        table.changed.clear();
-        table.model.apply(batch);
-        QCOMPARE(table.changed.count(), 1);
-        QCOMPARE(table.changedRows(0), std::pair(9, 89));
+        table.apply({test::synchronousSend(1), test::synchronousSend(3), test::synchronousSend(2)});
+        const auto time = [&](int row) { return cell(table.model, row, OperationColumn::Time); };
+        using Mode = ui::TimeFormat::Mode;
+        using Unit = ui::TimeFormat::Unit;
+        table.model.setTimeFormat({Mode::Relative, Unit::Milliseconds});
+        QCOMPARE(time(1), "+0.001000");
+        QCOMPARE(table.model.headerData(1, Qt::Horizontal).toString(), "Time, ms");
+        table.model.setTimeFormat({Mode::Relative, Unit::Nanoseconds});
+        QCOMPARE(time(2), "+2,000");
+        table.model.setTimeFormat({Mode::Delta, Unit::Microseconds});
+        QCOMPARE(time(0), "");
+        QCOMPARE(time(2), "+1.000");
+        table.model.setTimeFormat({Mode::Absolute, Unit::Microseconds});
+        QVERIFY2(QRegularExpression("^[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\\.[0-9]{6}$")
+                     .match(time(0))
+                     .hasMatch(),
+            qPrintable(time(0)));
+        table.model.setTimeFormat({});
+        QCOMPARE(time(2), "+0.000002");
+    }
+
+    void theFirstRowKnowsTheOneAboveTheScreen()
+    {
+        Table table(4);
+        table.applySynchronous(50);
+        table.model.setTimeFormat({ui::TimeFormat::Mode::Delta, ui::TimeFormat::Unit::Nanoseconds});
+        QCOMPARE(cell(table.model, 0, OperationColumn::Time), "+1,000");
+    }
+
+    void whichRowOfHowManyItIsIsSaid()
+    {
+        Table table(5);
+        table.applySynchronous(1200);
+        QCOMPARE(cell(table.model, 4, OperationColumn::Number, Qt::AccessibleTextRole),
+            "1,200, row 1,200 of 1,200");
+    }
+
+    void aValueIsAFilter_data()
+    {
+        QTest::addColumn<int>("column");
+        QTest::addColumn<QByteArray>("term");
+        const auto row = [](OperationColumn column, const char* term) {
+            QTest::newRow(term) << static_cast<int>(column) << QByteArray(term);
+        };
+        row(OperationColumn::Number, "id == 3");
+        row(OperationColumn::Time, "time >= 2 us");
+        row(OperationColumn::Socket, "socket == 1");
+        row(OperationColumn::Operation, "kind == Send");
+        row(OperationColumn::Outcome, "outcome == Failed");
+        row(OperationColumn::Bytes, "bytes == 512");
+        row(OperationColumn::Progress, "progress == 50 %");
+        row(OperationColumn::Error, "error == ConnectionReset");
+        row(OperationColumn::Duration, "duration >= 5 us");
+        row(OperationColumn::Threads, "thread == \"worker 1\"");
+    }
+    void aValueIsAFilter()
+    {
+        QFETCH(int, column);
+        QFETCH(QByteArray, term);
+        const OperationRecord record
+            = test::completed(test::pendingSend(3, 1024, 512), SocketError::ConnectionReset);
+        const std::string made = ui::filterTerm(record, static_cast<OperationColumn>(column), 1000);
+        QCOMPARE(QByteArray::fromStdString(made), term);
+        const auto filter = trace::parseFilter(made);
+        QVERIFY(filter);
+        QVERIFY(filter.filter.matches(record, {1000, 9000}));
     }
 
     void aRowIsThereFromTheStartOfAPendingOperation()
@@ -276,51 +423,47 @@ private slots:
         }
     }
 
-    void theRunningTimeOfVisiblePendingRowsIsKeptUp()
+    void theRunningTimeOfPendingRowsOnTheScreenIsKeptUp()
     {
-        Table table;
+        Table table(10);
         OperationRecord pending = test::pendingSend(3);
         pending.submittedNs = trace::steadyNowNs();
         table.apply({test::synchronousSend(1), test::synchronousSend(2), pending,
             test::synchronousSend(4)});
-        table.changed.clear();
-        QVERIFY(!table.changed.wait(250)); // Nothing is visible.
-        table.model.setVisibleRows(0, 1);
-        QVERIFY(!table.changed.wait(250)); // The pending one is not visible.
-        table.model.setVisibleRows(0, 10);
+        table.forget();
         QVERIFY(table.changed.wait(5000));
         QCOMPARE(table.changedRows(0), std::pair(2, 2));
         QCOMPARE(table.changed[0][0].toModelIndex().column(),
             static_cast<int>(OperationColumn::Duration));
         QVERIFY(cell(table.model, 2, OperationColumn::Duration, Qt::AccessibleTextRole)
                     .contains("pending"));
+        table.applySynchronous(50); // It has left the screen.
+        table.forget();
+        QVERIFY(!table.changed.wait(250));
+        table.model.scrollTo(0);
         table.apply({test::completed(pending)});
-        table.changed.clear();
+        table.forget();
         QVERIFY(!table.changed.wait(250)); // Over.
     }
 
     void aLostOperationIsShownAsSuch()
     {
-        Table table;
-        table.store.apply(test::synchronousSend(2));
-        table.store.showGaps();
-        table.model.apply({0, 2, {}});
-        QCOMPARE(cell(table.model, 0, OperationColumn::Operation), "(not recorded)");
-        QCOMPARE(cell(table.model, 0, OperationColumn::Number), "1");
-        QCOMPARE(cell(table.model, 0, OperationColumn::Outcome), "");
-        QVERIFY(!table.model.index(0, 0).data(ui::OperationOutcomeRole).isValid());
-    }
-
-    void findsTheRowOfAnOperation()
-    {
-        Table table;
-        table.apply({test::synchronousSend(1), test::synchronousSend(2)});
-        QCOMPARE(table.model.indexOfOperation(2).row(), 1);
-        QVERIFY(!table.model.indexOfOperation(0).isValid());
-        QVERIFY(!table.model.indexOfOperation(3).isValid());
-        table.store.apply(test::synchronousSend(3)); // In the store, but not announced yet.
-        QVERIFY(!table.model.indexOfOperation(3).isValid());
-        QVERIFY(!table.model.record(table.model.index(2, 0)));
+        trace::Recorder recorder;
+        trace::TraceStore store;
+        store.apply(test::synchronousSend(2));
+        store.showGaps();
+        ui::EngineBridge bridge(recorder, store);
+        ui::ShownOperations shown(bridge);
+        ui::OperationsOrder order(shown);
+        OperationsModel model(order);
+        model.setPage(5);
+        QCOMPARE(model.rowCount(), 2);
+        QCOMPARE(cell(model, 0, OperationColumn::Operation), "(not recorded)");
+        QCOMPARE(cell(model, 0, OperationColumn::Number), "1");
+        QCOMPARE(cell(model, 0, OperationColumn::Outcome), "");
+        QVERIFY(!model.index(0, 0).data(ui::OperationOutcomeRole).isValid());
+        QVERIFY(!model.record(model.index(2, 0)));
+        QVERIFY(!model.record(-1));
     }
 };
 

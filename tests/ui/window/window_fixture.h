@@ -7,9 +7,10 @@
 #include "engine/trace/trace_store.h"
 #include "engine/workbench/workspace.h"
 #include "ui/bridge/engine_bridge.h"
-#include "ui/models/operations_filter.h"
+#include "ui/models/operation_focus.h"
 #include "ui/models/operations_model.h"
 #include "ui/models/queue_model.h"
+#include "ui/models/shown_operations.h"
 #include "ui/support/session.h"
 #include "ui/views/main_window.h"
 
@@ -37,11 +38,10 @@ public:
         m_engine.emplace(options);
         m_bridge = std::make_unique<ui::EngineBridge>(m_recorder, m_store);
         m_workspace.emplace(*m_engine, m_bridge->waker());
-        m_operations = std::make_unique<ui::OperationsModel>(m_store);
-        QObject::connect(m_bridge.get(), &ui::EngineBridge::operationsChanged, m_operations.get(),
-            &ui::OperationsModel::apply);
+        m_shownOperations = std::make_unique<ui::ShownOperations>(*m_bridge);
         m_session = std::make_unique<ui::Session>(*m_workspace, *m_bridge);
-        m_window = std::make_unique<ui::MainWindow>(*m_session, *m_operations, std::move(settings));
+        m_window = std::make_unique<ui::MainWindow>(
+            *m_session, *m_shownOperations, m_focus, std::move(settings));
         m_window->resize(1280, 800);
         m_window->show();
         m_shown = QTest::qWaitForWindowActive(m_window.get());
@@ -50,7 +50,7 @@ public:
     {
         m_window.reset();
         m_session.reset();
-        m_operations.reset();
+        m_shownOperations.reset();
         m_workspace->closeAll();
         m_workspace.reset();
         m_engine.reset();
@@ -64,6 +64,9 @@ public:
     ui::Session& session() { return *m_session; }
     ui::QueueModel& queue() { return *m_session->currentQueue(); }
     const trace::TraceStore& store() const { return m_store; }
+    ui::ShownOperations& shownOperations() { return *m_shownOperations; }
+    ui::OperationFocus& focus() { return m_focus; }
+    trace::Recorder& recorder() { return m_recorder; }
 
     template <typename T> T* find(const char* name)
     {
@@ -114,22 +117,19 @@ public:
         return std::nullopt;
     }
 
-    /// The text of a cell of the operations table.
+    /// The text of a cell of the operations table; `row` counts those on the screen.
     QString operationText(int row, ui::OperationColumn column)
     {
         const QAbstractItemModel* model = operationsView()->model();
         return model->index(row, static_cast<int>(column)).data().toString();
     }
 
-    /// Rows of the operations table for which an operation of `kind` has `outcome`.
+    /// Operations that are shown, of `kind` and with `outcome`.
     int countOperations(SocketAsyncOperation kind, trace::Outcome outcome)
     {
         int count = 0;
-        const QAbstractItemModel* model = operationsView()->model();
-        for (int row = 0; row < model->rowCount(); ++row) {
-            const auto record = model->index(row, 0)
-                                    .data(ui::OperationRecordRole)
-                                    .value<trace::OperationRecord>();
+        for (quint64 index = 0; index < m_shownOperations->count(); ++index) {
+            const auto record = m_store.record(m_shownOperations->rowAt(index));
             count += record.kind == kind && trace::outcome(record) == outcome ? 1 : 0;
         }
         return count;
@@ -141,7 +141,8 @@ private:
     std::optional<AsyncEngine> m_engine;
     std::unique_ptr<ui::EngineBridge> m_bridge;
     std::optional<workbench::Workspace> m_workspace;
-    std::unique_ptr<ui::OperationsModel> m_operations;
+    std::unique_ptr<ui::ShownOperations> m_shownOperations;
+    ui::OperationFocus m_focus;
     std::unique_ptr<ui::Session> m_session;
     std::unique_ptr<ui::MainWindow> m_window;
     bool m_shown = false;
