@@ -101,7 +101,7 @@ void ConnectionsModel::rememberSockets(const std::vector<NodeSnapshot>& nodes)
 {
     for (const NodeSnapshot& node : nodes) {
         if (node.connection.socketId != 0)
-            m_socketNames[node.connection.socketId] = name(node.id);
+            m_sockets[node.connection.socketId] = {node.id, name(node.id)};
     }
 }
 
@@ -260,8 +260,14 @@ QString ConnectionsModel::name(std::uint32_t id) const
 
 QString ConnectionsModel::socketName(std::uint32_t socketId) const
 {
-    const auto found = m_socketNames.find(socketId);
-    return found == m_socketNames.end() ? QString() : found->second;
+    const auto found = m_sockets.find(socketId);
+    return found == m_sockets.end() ? QString() : found->second.name;
+}
+
+std::uint32_t ConnectionsModel::nodeOfSocket(std::uint32_t socketId) const
+{
+    const auto found = m_sockets.find(socketId);
+    return found == m_sockets.end() ? 0 : found->second.node;
 }
 
 bool ConnectionsModel::hasLiveRates() const
