@@ -94,6 +94,15 @@ void ConnectionsModel::update(std::vector<NodeSnapshot> nodes, std::int64_t nowN
     }
     removeEmptyGroups();
     renameByPeers();
+    rememberSockets(nodes);
+}
+
+void ConnectionsModel::rememberSockets(const std::vector<NodeSnapshot>& nodes)
+{
+    for (const NodeSnapshot& node : nodes) {
+        if (node.connection.socketId != 0)
+            m_sockets[node.connection.socketId] = {node.id, name(node.id)};
+    }
 }
 
 void ConnectionsModel::removeGone(Node* parent, const std::vector<const NodeSnapshot*>& wanted)
@@ -247,6 +256,18 @@ QString ConnectionsModel::name(std::uint32_t id) const
 {
     const Node* found = find(id);
     return found ? found->name : QString();
+}
+
+QString ConnectionsModel::socketName(std::uint32_t socketId) const
+{
+    const auto found = m_sockets.find(socketId);
+    return found == m_sockets.end() ? QString() : found->second.name;
+}
+
+std::uint32_t ConnectionsModel::nodeOfSocket(std::uint32_t socketId) const
+{
+    const auto found = m_sockets.find(socketId);
+    return found == m_sockets.end() ? 0 : found->second.node;
 }
 
 bool ConnectionsModel::hasLiveRates() const

@@ -8,6 +8,7 @@
 #include <QAbstractItemModel>
 
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 namespace swb::ui {
@@ -43,6 +44,11 @@ public:
     QModelIndex indexOf(std::uint32_t id) const;
     /// The name people know the connection by: "echo peer, 127.0.0.1:40001".
     QString name(std::uint32_t id) const;
+    /// The name of the connection that has, or once had, the socket of this number (Socket::id());
+    /// empty for sockets of nobody here. Stays when the connection connects anew or goes.
+    QString socketName(std::uint32_t socketId) const;
+    /// The id of that connection's node, which may be gone; 0 for sockets of nobody here.
+    std::uint32_t nodeOfSocket(std::uint32_t socketId) const;
     bool isEmpty() const { return m_groups.empty(); }
     /// Some rate is still moving: the tree wants another update soon although nothing happens.
     bool hasLiveRates() const;
@@ -71,7 +77,14 @@ private:
     void renameByPeers();
     QString nameOf(const workbench::NodeSnapshot& snapshot) const;
 
+    void rememberSockets(const std::vector<workbench::NodeSnapshot>& nodes);
+
     Nodes m_groups;
+    struct SocketOwner {
+        std::uint32_t node = 0;
+        QString name;
+    };
+    std::unordered_map<std::uint32_t, SocketOwner> m_sockets; ///< By Socket::id().
     std::vector<workbench::NodeSnapshot>
         m_peers; ///< To recognise a client's target as one of our own peers.
 };

@@ -184,9 +184,13 @@ void Session::send(std::uint32_t id, const std::vector<int>& rows)
     QueueModel* model = queue(id);
     if (!connection || !model)
         return;
-    const QString subject = QString::fromStdString(connection->snapshot().target.toString());
+    const std::string target = connection->snapshot().target.toString();
+    const QString subject = QString::fromStdString(target);
     for (const int row : rows) {
-        const auto ticket = connection->send(model->entry(row).item);
+        const workbench::QueueItem& item = model->entry(row).item;
+        const auto ticket = connection->send(item);
+        remember(
+            ticket, workbench::SendRequest::single(item).operation, std::span(&item, 1), target);
         model->setOutcome(std::span(&row, 1), ticket, subject);
     }
     refresh();
@@ -208,9 +212,36 @@ void Session::sendAsOne(std::uint32_t id)
     }
     if (rows.empty())
         return;
-    const QString subject = QString::fromStdString(connection->snapshot().target.toString());
-    model->setOutcome(rows, connection->sendAsOne(items), subject);
+    const std::string target = connection->snapshot().target.toString();
+    const auto ticket = connection->sendAsOne(items);
+    remember(ticket, SocketAsyncOperation::SendPackets, items, target);
+    model->setOutcome(rows, ticket, QString::fromStdString(target));
     refresh();
+}
+
+void Session::remember(const workbench::SendTicket& ticket, SocketAsyncOperation kind,
+    std::span<const workbench::QueueItem> items, const std::string& target)
+{
+    workbench::CallDescription call;
+    call.kind = kind;
+    call.target = target;
+    std::transform(
+        items.begin(), items.end(), std::back_inserter(call.parts), workbench::CallPart::of);
+    m_calls.add(ticket.operationId, std::move(call));
+}
+
+std::optional<NodeSnapshot> Session::nodeOfSocket(std::uint32_t socketId) const
+{
+    const std::uint32_t id = m_connections.nodeOfSocket(socketId);
+    const NodeSnapshot* const node = m_connections.node(id);
+    if (!node || node->connection.socketId != socketId)
+        return std::nullopt;
+    return *node;
+}
+
+std::optional<std::uint64_t> Session::readByPeer(std::uint32_t id) const
+{
+    return m_workspace.readByPeer(id);
 }
 
 void Session::cancel(std::uint32_t id)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/workbench/workspace.h"
+#include "ui/models/call_log.h"
 #include "ui/models/connections_model.h"
 #include "ui/models/queue_model.h"
 
@@ -12,6 +13,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace swb::ui {
@@ -42,6 +45,12 @@ public:
     QueueModel* currentQueue() { return queue(m_current); }
     std::optional<workbench::NodeSnapshot> currentNode() const;
     std::shared_ptr<workbench::Connection> connection(std::uint32_t id) const;
+    /// The node that has the socket of this number now; nothing when there is none.
+    std::optional<workbench::NodeSnapshot> nodeOfSocket(std::uint32_t socketId) const;
+    /// See Workspace::readByPeer().
+    std::optional<std::uint64_t> readByPeer(std::uint32_t id) const;
+    /// What stood in the args of the sends that were made here.
+    const CallLog& calls() const { return m_calls; }
 
     /// Adds a client, starts connecting and selects it.
     std::uint32_t addClient(const Address& target);
@@ -84,11 +93,14 @@ private:
     };
 
     void show(std::uint32_t id);
+    void remember(const workbench::SendTicket& ticket, SocketAsyncOperation kind,
+        std::span<const workbench::QueueItem> items, const std::string& target);
     void forgetQueuesOfGoneNodes();
 
     workbench::Workspace& m_workspace;
     EngineBridge& m_bridge;
     ConnectionsModel m_connections;
+    CallLog m_calls;
     QUndoGroup m_undo;
     std::map<std::uint32_t, std::unique_ptr<QueueModel>> m_queues;
     std::optional<Removed> m_removed;

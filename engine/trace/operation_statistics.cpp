@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "engine/trace/operation_statistics.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace swb::trace {
+
+// --- LatencyHistogram: below 8 ns a bucket each, then eight equal ones between powers of two.
+
+std::size_t LatencyHistogram::bucketOf(std::int64_t ns) noexcept
+{
+    const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0));
+    if (value < kPerDoubling)
+        return static_cast<std::size_t>(value);
+    const auto doubling = static_cast<std::size_t>(std::bit_width(value)) - 4; // 8..15: 0
+    const auto within = static_cast<std::size_t>(value >> doubling) - kPerDoubling;
+    return std::min(kPerDoubling * (doubling + 1) + within, kBuckets - 1);
+}
+
+std::int64_t LatencyHistogram::lowerNs(std::size_t bucket) noexcept
+{
+    if (bucket < kPerDoubling)
+        return static_cast<std::int64_t>(bucket);
+    const std::size_t doubling = bucket / kPerDoubling - 1;
+    return static_cast<std::int64_t>((kPerDoubling + bucket % kPerDoubling) << doubling);
+}
+
+void LatencyHistogram::add(std::int64_t ns) noexcept
+{
+    ++m_buckets[bucketOf(ns)];
+    ++m_count;
+    m_longestNs = std::max(m_longestNs, ns);
+}
+
+void LatencyHistogram::add(const LatencyHistogram& other) noexcept
+{
+    for (std::size_t i = 0; i < kBuckets; ++i)
+        m_buckets[i] += other.m_buckets[i];
+    m_count += other.m_count;
+    m_longestNs = std::max(m_longestNs, other.m_longestNs);
+}
+
+std::int64_t LatencyHistogram::percentileNs(double share) const noexcept
+{
+    if (m_count == 0)
+        return 0;
+    const auto wanted = std::max<std::uint64_t>(
+        1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(m_count))));
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < kBuckets; ++i) {
+        seen += m_buckets[i];
+        if (seen >= wanted)
+            return std::min(upperNs(i), m_longestNs);
+    }
+    return m_longestNs;
+}
+
+// --- OperationStatistics
+
+void StatisticsBucket::add(const StatisticsBucket& other) noexcept
+{
+    bytesSent += other.bytesSent;
+    bytesReceived += other.bytesReceived;
+    synchronous += other.synchronous;
+    pending += other.pending;
+    failed += other.failed;
+}
+
+StatisticsBucket& OperationStatistics::bucketAt(std::int64_t ns)
+{
+    if (m_buckets.empty()) {
+        m_buckets.reserve(kMostBuckets);
+        m_firstNs = ns - ns % kFirstWidthNs;
+    }
+    if (ns < m_firstNs)
+        return m_buckets.front(); // ended a moment before the first that was seen
+    auto index = static_cast<std::size_t>((ns - m_firstNs) / m_widthNs);
+    while (index >= kMostBuckets) {
+        for (std::size_t i = 0; i < m_buckets.size(); ++i) {
+            if (i % 2 == 0)
+                m_buckets[i / 2] = m_buckets[i];
+            else
+                m_buckets[i / 2].add(m_buckets[i]);
+        }
+        m_buckets.resize((m_buckets.size() + 1) / 2);
+        m_widthNs *= 2;
+        index = static_cast<std::size_t>((ns - m_firstNs) / m_widthNs);
+    }
+    if (index >= m_buckets.size())
+        m_buckets.resize(index + 1); // reserved
+    return m_buckets[index];
+}
+
+void OperationStatistics::add(const OperationRecord& record) noexcept
+{
+    if (record.phase != OperationPhase::Completed || record.kind == SocketAsyncOperation::None)
+        return;
+    StatisticsBucket one;
+    switch (direction(record.kind)) {
+    case Direction::Sent:
+        one.bytesSent = record.bytesDone;
+        break;
+    case Direction::Received:
+        one.bytesReceived = record.bytesDone;
+        break;
+    case Direction::None:
+        break;
+    }
+    const std::int64_t lasted = std::max<std::int64_t>(record.completedNs - record.submittedNs, 0);
+    if (record.returnedPending()) {
+        one.pending = 1;
+        m_pending.add(lasted);
+    } else {
+        one.synchronous = 1;
+        m_synchronous.add(lasted);
+    }
+    one.failed = record.error != SocketError::Success ? 1 : 0;
+    bucketAt(record.completedNs).add(one);
+    ++m_operations;
+    m_failed += one.failed;
+    m_bytesSent += one.bytesSent;
+    m_bytesReceived += one.bytesReceived;
+}
+
+} // namespace swb::trace

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The summaries of a track say the same as looking at every operation would.
+
+#include "tests/engine/trace/records.h"
+
+#include "ui/timeline/lane_track.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <random>
+
+using namespace swb;
+using namespace swb::test;
+using namespace swb::ui;
+
+namespace {
+
+/// A track beside the plain list of what is in it.
+struct Both {
+    std::vector<OperationRecord> records; ///< By row; not every row is on the track.
+    std::vector<std::uint32_t> rows;
+    LaneTrack track;
+
+    OperationRecord read(std::uint32_t row) const { return records[row]; }
+    LaneTrack::Read reader() const
+    {
+        return [this](std::uint32_t row) { return records[row]; };
+    }
+    void add(const OperationRecord& record)
+    {
+        const auto row = static_cast<std::uint32_t>(records.size());
+        records.push_back(record);
+        rows.push_back(row);
+        track.append(row, record);
+    }
+    TrackSummary plainTotal() const
+    {
+        TrackSummary total;
+        for (const std::uint32_t row : rows)
+            total.add(TrackSummary::of(records[row], row));
+        return total;
+    }
+};
+
+/// Random outcomes; calls a few hundred nanoseconds apart, some long, some still pending.
+Both randomTrack(std::size_t count, unsigned seed)
+{
+    std::mt19937 random(seed);
+    Both both;
+    std::int64_t now = 1'000'000;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (random() % 5 == 0)
+            both.records.push_back(synchronousSend(both.records.size() + 1)); // of another track
+        const std::uint64_t id = both.records.size() + 1;
+        now += 100 + static_cast<std::int64_t>(random() % 500);
+        OperationRecord record = random() % 3 == 0 ? pendingSend(id) : synchronousSend(id);
+        record.submittedNs = now;
+        if (record.returnedPending() && random() % 8 != 0) {
+            const bool bad = random() % 10 == 0;
+            record = completed(record, bad ? SocketError::ConnectionReset : SocketError::Success);
+            record.completedNs = now + static_cast<std::int64_t>(random() % 1'000'000);
+        } else if (!record.returnedPending()) {
+            record.completedNs = now + 50;
+        }
+        both.add(record);
+    }
+    return both;
+}
+
+} // namespace
+
+class LaneTrackTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void totalsAreThoseOfAllOperations_data()
+    {
+        QTest::addColumn<int>("count");
+        for (const int count : {0, 1, 15, 16, 17, 255, 256, 257, 4096, 4097, 20'000})
+            QTest::newRow(std::to_string(count).c_str()) << count;
+    }
+    void totalsAreThoseOfAllOperations()
+    {
+        QFETCH(int, count);
+        const Both both = randomTrack(static_cast<std::size_t>(count), 1);
+        QCOMPARE(both.track.size(), static_cast<std::size_t>(count));
+        QVERIFY(both.track.total() == both.plainTotal());
+    }
+
+    void aChangeReachesEveryLevel()
+    {
+        Both both = randomTrack(5000, 2);
+        std::size_t changed = 0;
+        for (const std::uint32_t row : both.rows) {
+            OperationRecord& record = both.records[row];
+            if (record.phase == OperationPhase::Completed || row % 2 == 0)
+                continue;
+            record = completed(record, SocketError::OperationAborted);
+            both.track.markChanged(row);
+            ++changed;
+        }
+        QVERIFY(changed > 50);
+        both.track.markChanged(1'000'000'000); // a row that is not here
+        both.track.refresh(both.reader());
+        QVERIFY(both.track.total() == both.plainTotal());
+    }
+
+    void everyOperationIsVisitedOnceAtAnyZoom_data()
+    {
+        QTest::addColumn<qint64>("resolution");
+        for (const qint64 resolution : {1LL, 700LL, 20'000LL, 1'000'000LL, 1'000'000'000LL})
+            QTest::newRow(std::to_string(resolution).c_str()) << resolution;
+    }
+    void everyOperationIsVisitedOnceAtAnyZoom()
+    {
+        QFETCH(qint64, resolution);
+        const Both both = randomTrack(10'000, 3);
+        TrackSummary seen;
+        std::size_t marks = 0;
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), resolution,
+            {[&](std::uint32_t row) {
+                 seen.add(TrackSummary::of(both.read(row), row));
+                 ++marks;
+             },
+                [&](const TrackSummary& group) {
+                    QVERIFY(group.lastStartNs - group.firstStartNs < resolution);
+                    seen.add(group);
+                    ++marks;
+                }});
+        QVERIFY(seen == both.plainTotal());
+        // As many marks as the time has room for at most, not as many as there are operations.
+        const auto total = both.plainTotal();
+        const auto room
+            = static_cast<std::size_t>((total.lastStartNs - total.firstStartNs) / resolution + 1);
+        QVERIFY2(marks <= LaneTrack::kFanOut * 4 * room, std::to_string(marks).c_str());
+    }
+
+    void onlyWhatStartsInTheTimeIsVisited()
+    {
+        const Both both = randomTrack(3000, 4);
+        const std::int64_t from = both.read(both.rows[1000]).submittedNs;
+        const std::int64_t to = both.read(both.rows[1100]).submittedNs;
+        std::vector<std::uint32_t> visited;
+        both.track.visit(from, to, 1,
+            {[&](std::uint32_t row) { visited.push_back(row); },
+                [](const TrackSummary&) { QFAIL("nothing shares a nanosecond"); }});
+        for (std::size_t i = 1000; i <= 1100; ++i)
+            QVERIFY(std::find(visited.begin(), visited.end(), both.rows[i]) != visited.end());
+        // At most the rest of the first and of the last leaf come along.
+        QVERIFY(visited.size() <= 101 + 2 * LaneTrack::kFanOut);
+    }
+
+    void whatReachesIntoATimeIsFound()
+    {
+        const Both both = randomTrack(3000, 5);
+        for (const std::size_t i : {std::size_t{10}, std::size_t{1500}, std::size_t{2999}}) {
+            const std::int64_t at = both.read(both.rows[i]).submittedNs;
+            std::vector<std::uint32_t> expected;
+            for (std::size_t n = both.rows.size(); n-- > 0;) {
+                const auto one = TrackSummary::of(both.read(both.rows[n]), both.rows[n]);
+                if (one.firstStartNs < at && one.latestEndNs >= at)
+                    expected.push_back(both.rows[n]);
+            }
+            QCOMPARE(both.track.crossing(at, 100'000, both.reader()), expected);
+            auto few = expected;
+            few.resize(std::min<std::size_t>(few.size(), 3));
+            QCOMPARE(both.track.crossing(at, 3, both.reader()), few);
+        }
+    }
+
+    void theLongestPendingSurvivesEveryZoom()
+    {
+        Both both = randomTrack(50'000, 6);
+        OperationRecord old = pendingSend(both.records.size() + 1);
+        old.submittedNs = 2; // before all others
+        both.add(old);
+        const std::uint32_t row = both.rows.back();
+        QCOMPARE(both.track.total().longestRow, row);
+        both.records[row].completedNs = 1'000'000'000'000;
+        both.records[row].phase = OperationPhase::Completed;
+        both.track.markChanged(row);
+        both.track.refresh(both.reader());
+        // Now whatever else is still pending is longer than what has ended.
+        QVERIFY(both.track.total().longestRow != row);
+    }
+
+    void aLostRecordHasNoTime()
+    {
+        Both both;
+        both.add(synchronousSend(1));
+        OperationRecord lost;
+        lost.id = 2;
+        lost.phase = OperationPhase::Completed;
+        both.add(lost);
+        QCOMPARE(both.track.total().operations, 1U);
+        QCOMPARE(both.track.total().lastStartNs, both.records[0].submittedNs);
+    }
+};
+
+QTEST_APPLESS_MAIN(LaneTrackTest)
+#include "lane_track_test.moc"

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/health_feed.h"
+
+#include "engine/workbench/pending_reason.h"
+
+#include <QString>
+
+#include <iterator>
+
+namespace swb::ui {
+namespace {
+
+std::size_t directionOf(SocketAsyncOperation kind) noexcept
+{
+    switch (kind) {
+    case SocketAsyncOperation::Accept:
+    case SocketAsyncOperation::Receive:
+    case SocketAsyncOperation::ReceiveFrom:
+    case SocketAsyncOperation::ReceiveMessageFrom:
+        return 0;
+    default:
+        return 1;
+    }
+}
+
+} // namespace
+
+HealthFeed::HealthFeed(AsyncEngine& engine, EngineBridge& bridge, QObject* parent)
+    : QObject(parent)
+    , m_bridge(bridge)
+    , m_monitor(engine, bridge.waker())
+{
+    connect(&bridge, &EngineBridge::operationsChanged, this, &HealthFeed::takeBatch);
+    connect(&bridge, &EngineBridge::frame, this, &HealthFeed::takeSamples);
+}
+
+void HealthFeed::takeBatch(const OperationsBatch& batch)
+{
+    for (const qint64 row : batch.changedRows)
+        takeRow(static_cast<std::uint64_t>(row));
+    for (qint64 row = batch.firstNewRow; row < batch.firstNewRow + batch.newRows; ++row)
+        takeRow(static_cast<std::uint64_t>(row));
+    if (!m_waitingChanged)
+        return;
+    m_waitingChanged = false;
+    std::vector<std::uint32_t> sockets;
+    sockets.reserve(m_waiting.size());
+    for (const auto& [socketId, waiting] : m_waiting)
+        sockets.push_back(socketId);
+    m_monitor.watch(std::move(sockets));
+}
+
+void HealthFeed::takeRow(std::uint64_t row)
+{
+    const trace::TraceStore& store = m_bridge.store();
+    const bool pending = store.isPending(row);
+    if (!pending && m_waiting.empty())
+        return; // by far the most: over when its record came
+    const trace::OperationRecord record = store.record(row);
+    if (pending) {
+        Waiting& waiting = m_waiting[record.socketId];
+        m_waitingChanged = m_waitingChanged || waiting.empty();
+        waiting.byDirection[directionOf(record.kind)].insert(record.id);
+        return;
+    }
+    const auto found = m_waiting.find(record.socketId);
+    if (found == m_waiting.end())
+        return;
+    found->second.byDirection[directionOf(record.kind)].erase(record.id);
+    if (found->second.empty()) {
+        m_waiting.erase(found);
+        m_waitingChanged = true;
+    }
+}
+
+void HealthFeed::takeSamples()
+{
+    m_samples.clear();
+    m_monitor.drain(m_samples);
+    if (m_samples.empty())
+        return;
+    for (const SocketHealth& sample : m_samples)
+        m_log.apply(sample);
+    emit sampled();
+}
+
+std::size_t HealthFeed::ahead(const trace::OperationRecord& record) const
+{
+    const auto found = m_waiting.find(record.socketId);
+    if (found == m_waiting.end())
+        return 0;
+    const Ids& ids = found->second.byDirection[directionOf(record.kind)];
+    return static_cast<std::size_t>(std::distance(ids.begin(), ids.lower_bound(record.id)));
+}
+
+std::vector<trace::OperationRecord> HealthFeed::pendingSends(std::uint32_t socketId) const
+{
+    std::vector<trace::OperationRecord> records;
+    const auto found = m_waiting.find(socketId);
+    if (found == m_waiting.end())
+        return records;
+    for (const std::uint64_t id : found->second.byDirection[1]) {
+        const auto record = m_bridge.store().record(trace::TraceStore::rowOf(id));
+        if (trace::direction(record.kind) == trace::Direction::Sent)
+            records.push_back(record);
+    }
+    return records;
+}
+
+QString HealthFeed::reason(const trace::OperationRecord& record) const
+{
+    if (trace::outcome(record) != trace::Outcome::Pending)
+        return {};
+    return QString::fromStdString(workbench::explainPending(
+        record, ahead(record), health(record.socketId), trace::steadyNowNs())
+                                      .sentence);
+}
+
+} // namespace swb::ui

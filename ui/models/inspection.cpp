@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/inspection.h"
+
+#include "engine/net/thread_id.h"
+#include "ui/bridge/health_feed.h"
+#include "ui/models/call_log.h"
+#include "ui/models/operations_model_text.h"
+#include "ui/support/format.h"
+#include "ui/support/session.h"
+
+#include <QCoreApplication>
+
+namespace swb::ui {
+namespace {
+
+using trace::OperationRecord;
+using workbench::CallDescription;
+
+QString say(const char* text)
+{
+    return QCoreApplication::translate("Inspection", text);
+}
+
+QString since(std::int64_t ns, std::int64_t originNs)
+{
+    if (ns == 0)
+        return QStringLiteral("—");
+    const std::int64_t after = ns - originNs;
+    return (after < 0 ? QStringLiteral("−") : QStringLiteral("+"))
+        + OperationText::durationText(std::chrono::nanoseconds(std::abs(after)));
+}
+
+QString threadText(std::uint16_t thread)
+{
+    return thread == 0 ? QStringLiteral("—") : QString::fromStdString(threadName(thread));
+}
+
+QList<Fact> timesOf(const OperationRecord& record, std::int64_t originNs)
+{
+    const QString exact = say("%1 ns after the first operation's call");
+    const auto fact = [&](const char* name, std::int64_t ns, std::int64_t from,
+                          const QString& thread) {
+        QString value = since(ns, from);
+        if (ns != 0 && !thread.isEmpty())
+            value += QStringLiteral("   ") + thread;
+        return Fact{say(name), value,
+            ns == 0 ? say("Not reached")
+                    : exact.arg(groupedNumber(
+                        static_cast<std::uint64_t>(std::max<std::int64_t>(ns - originNs, 0))))};
+    };
+    const std::int64_t call = record.submittedNs;
+    const bool synchronous = !record.returnedPending();
+    return {
+        fact("Call", call, originNs, threadText(record.callThread)),
+        fact("Returned", record.returnedNs, call,
+            record.returnedPending() ? say("true") : say("false")),
+        fact("Finished", record.completedNs, call,
+            threadText(synchronous ? record.callThread : record.completionThread)),
+        synchronous
+            ? Fact{say("Completed event"), say("none: the call returned false"), QString()}
+            : fact("Completed event", record.eventNs, call, threadText(record.completionThread)),
+    };
+}
+
+QString elementText(const workbench::CallPart& part)
+{
+    QString text = QString::fromStdString(part.label);
+    if (part.size >= 0)
+        text += QStringLiteral("  ") + sizeText(static_cast<std::uint64_t>(part.size));
+    if (part.endOfPacket)
+        text += QStringLiteral("  ") + say("end of packet");
+    return text;
+}
+
+QString bufferText(const OperationRecord& record, const CallDescription* call)
+{
+    if (call && record.kind == SocketAsyncOperation::Send && call->parts.size() == 1)
+        return elementText(call->parts.front());
+    if (record.kind == SocketAsyncOperation::SendPackets)
+        return say("not used");
+    if (record.bytesAsked > 0)
+        return say("%1 bytes").arg(groupedNumber(record.bytesAsked));
+    return say("none");
+}
+
+QList<Fact> argsOf(const OperationRecord& record, const CallDescription* call)
+{
+    const OperationText text(record, 0, trace::steadyNowNs());
+    const bool over = record.phase == trace::OperationPhase::Completed;
+    const QString notYet = say("not yet: keeps the value of the operation before");
+    QList<Fact> facts;
+    facts << Fact{say("LastOperation"), text.operation(), say("Set when the call starts")};
+    facts << Fact{say("Buffer"), bufferText(record, call), QString()};
+    if (record.kind == SocketAsyncOperation::SendPackets) {
+        if (!call) {
+            facts << Fact{say("SendPacketsElements"),
+                say("%1 bytes").arg(groupedNumber(record.bytesAsked)),
+                say("This call was not made from the window, so only its size is known")};
+        } else {
+            for (std::size_t i = 0; i < call->parts.size(); ++i) {
+                facts << Fact{i == 0 ? say("SendPacketsElements") : QString(),
+                    elementText(call->parts[i]), QString::fromStdString(call->parts[i].path)};
+            }
+            facts << Fact{say("SendPacketsFlags"), flagsText(call->flags), QString()};
+            facts << Fact{say("SendPacketsSendSize"),
+                call->sendSize == 0 ? say("0: the default") : QString::number(call->sendSize),
+                QString()};
+        }
+    }
+    if (call && !call->target.empty())
+        facts << Fact{say("RemoteEndPoint"), QString::fromStdString(call->target), QString()};
+    facts << Fact{say("BytesTransferred"), over ? groupedNumber(record.bytesDone) : notYet,
+        over ? QString() : say("So far the kernel took %1").arg(groupedNumber(record.bytesDone))};
+    const QString error = over ? QString::fromStdString(toString(record.error)) : notYet;
+    facts << Fact{say("SocketError"), error,
+        over ? QString::fromStdString(trace::errorText(record)) : QString()};
+    return facts;
+}
+
+QString returnedText(const OperationRecord& record)
+{
+    if (!record.returnedPending())
+        return say("returned false: over when the call returned, no event will come");
+    if (record.phase != trace::OperationPhase::Completed)
+        return say("returned true: Completed will be raised on a worker");
+    return record.eventNs != 0 ? say("returned true: Completed was raised on a worker")
+                               : say("returned true: nobody listened to Completed");
+}
+
+} // namespace
+
+QString flagsText(TransmitFileOptions flags)
+{
+    const std::pair<TransmitFileOptions, const char*> names[]{
+        {TransmitFileOptions::Disconnect, "Disconnect"},
+        {TransmitFileOptions::ReuseSocket, "ReuseSocket"},
+        {TransmitFileOptions::WriteBehind, "WriteBehind"},
+        {TransmitFileOptions::UseSystemThread, "UseSystemThread"},
+        {TransmitFileOptions::UseKernelApc, "UseKernelApc"}};
+    QStringList set;
+    for (const auto& [flag, name] : names) {
+        if (hasFlag(flags, flag))
+            set << QLatin1String(name);
+    }
+    return set.isEmpty() ? say("none") : set.join(QStringLiteral(" | "));
+}
+
+std::optional<Inspection> Inspection::of(
+    std::uint64_t operationId, Session& session, const HealthFeed& health, const CallLog& calls)
+{
+    const trace::TraceStore& store = session.bridge().store();
+    if (!store.contains(operationId))
+        return std::nullopt;
+    Inspection result;
+    result.record = store.record(trace::TraceStore::rowOf(operationId));
+    const OperationRecord& record = result.record;
+    if (OperationText::isMissing(record))
+        return std::nullopt;
+    const OperationText text(record, store.originNs(), trace::steadyNowNs());
+    result.title = QStringLiteral("#%1  %2").arg(text.number(), text.operation());
+    result.socket = session.connections().socketName(record.socketId);
+    if (result.socket.isEmpty())
+        result.socket = say("socket %1").arg(record.socketId);
+    result.returned = returnedText(record);
+    result.reason = health.reason(record);
+    if (record.error != SocketError::Success)
+        result.problem = text.errorExplained();
+    const auto node = session.nodeOfSocket(record.socketId);
+    if (node && trace::direction(record.kind) == trace::Direction::Sent) {
+        const auto sends = health.pendingSends(record.socketId);
+        // The snapshot's count has the pending ones in it already where the session adds them.
+        std::uint64_t pendingDone = 0;
+        for (const auto& send : sends)
+            pendingDone += send.bytesDone;
+        const std::uint64_t ended = node->connection.bytesSent > pendingDone
+            ? node->connection.bytesSent - pendingDone
+            : 0;
+        result.ledger = workbench::byteLedger(
+            sends, ended, health.health(record.socketId), session.readByPeer(node->id));
+        result.ledgerIsNow = !result.reason.isEmpty();
+    }
+    const CallDescription* const call = calls.find(operationId);
+    result.times = timesOf(record, store.originNs());
+    result.args = argsOf(record, call);
+    CallDescription plain;
+    if (!call) {
+        plain.kind = record.kind;
+        plain.bufferSize = record.bytesAsked;
+        if (node)
+            plain.target = node->connection.target.toString();
+    }
+    const CallDescription& described = call ? *call : plain;
+    result.cpp = QString::fromStdString(workbench::asCpp(described));
+    result.cSharp = QString::fromStdString(workbench::asCSharp(described));
+    return result;
+}
+
+} // namespace swb::ui

@@ -1,0 +1,644 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/timeline/timeline_view.h"
+
+#include "ui/models/operations_model_text.h"
+#include "ui/support/format.h"
+#include "ui/support/icons.h"
+
+#include <QAccessible>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QScrollBar>
+#include <QToolTip>
+#include <QWheelEvent>
+
+#include <algorithm>
+#include <cmath>
+
+namespace swb::ui {
+
+namespace {
+
+constexpr int kFrameMs = 33; // while something is pending or followed: thirty pictures a second
+constexpr int kDragFrom = 4; // pixels: less is a click
+constexpr int kBarSteps = 10'000; // of the horizontal scroll bar, whatever the time it stands for
+constexpr double kKeyZoom = 0.7;
+constexpr double kKeyPan = 0.15; // of the width
+constexpr double kFirstNs = 2e9; // shown before anything has happened
+
+} // namespace
+
+TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget* parent)
+    : QAbstractScrollArea(parent)
+    , m_lanes(lanes)
+    , m_focus(focus)
+{
+    setObjectName(QStringLiteral("timelineView"));
+    setAccessibleName(tr("Timeline of operations"));
+    setAccessibleDescription(tr("The same operations are in the operations table."));
+    setFocusPolicy(Qt::StrongFocus);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOn);
+    horizontalScrollBar()->setAccessibleName(tr("Time"));
+    verticalScrollBar()->setAccessibleName(tr("Lanes"));
+    viewport()->setMouseTracking(true);
+    viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
+    m_scale.nsPerPixel = kFirstNs / 1000;
+    m_frame.setInterval(kFrameMs);
+    m_frame.setSingleShot(true);
+    connect(&m_frame, &QTimer::timeout, this, [this] {
+        if (!isVisible())
+            return;
+        m_lanes.refresh();
+        collectLanes();
+        follow();
+        updateScrollBars();
+        viewport()->update();
+        // The bars of pending operations grow.
+        if (m_lanes.pending() > 0)
+            refreshSoon();
+    });
+    connect(&m_focus, &OperationFocus::selectedChanged, this, [this](quint64 id) {
+        if (id != 0 && isVisible())
+            ensureVisible(id);
+        describe();
+        viewport()->update();
+    });
+    connect(&m_focus, &OperationFocus::hoveredChanged, viewport(), qOverload<>(&QWidget::update));
+    connect(&m_focus, &OperationFocus::rangeChanged, viewport(), qOverload<>(&QWidget::update));
+    connect(
+        horizontalScrollBar(), &QScrollBar::actionTriggered, this, [this] { setFollowing(false); });
+}
+
+void TimelineView::lanesChanged()
+{
+    refreshSoon();
+}
+
+void TimelineView::refreshSoon()
+{
+    if (isVisible() && !m_frame.isActive())
+        m_frame.start();
+}
+
+void TimelineView::setNames(
+    std::function<QString(std::uint32_t)> laneName, std::function<QString(std::uint64_t)> content)
+{
+    m_laneName = std::move(laneName);
+    m_content = std::move(content);
+    viewport()->update();
+}
+
+void TimelineView::setLaneFilter(LaneFilter filter)
+{
+    m_filter = std::move(filter);
+    collectLanes();
+    updateScrollBars();
+    viewport()->update();
+}
+
+void TimelineView::setEmptyText(const QString& text)
+{
+    m_emptyText = text;
+    viewport()->update();
+}
+
+QRect TimelineView::lanesArea() const
+{
+    const TimelineMetrics metrics(font());
+    return viewport()->rect().adjusted(metrics.gutter, metrics.ruler, 0, 0);
+}
+
+TimelineScene TimelineView::scene() const
+{
+    TimelineScene scene{m_lanes, m_shown, m_scale};
+    scene.originNs = m_lanes.store().originNs();
+    scene.nowNs = trace::steadyNowNs();
+    scene.selected = m_focus.selected();
+    scene.hovered = m_focus.hovered();
+    scene.range = m_focus.range();
+    scene.marks = m_marks;
+    scene.scrolled = verticalScrollBar()->value();
+    scene.focused = hasFocus();
+    scene.currentLane = m_currentLane;
+    scene.laneName = m_laneName;
+    scene.content = m_content;
+    return scene;
+}
+
+void TimelineView::collectLanes()
+{
+    m_shown.clear();
+    for (const auto& [socketId, lane] : m_lanes.lanes()) {
+        if (!m_filter || m_filter(socketId))
+            m_shown.push_back(lane.get());
+    }
+    m_currentLane = std::clamp(m_currentLane, 0, std::max(0, static_cast<int>(m_shown.size()) - 1));
+}
+
+void TimelineView::setScale(const TimeScale& scale)
+{
+    m_scale = scale.withWidth(lanesArea().width());
+    updateScrollBars();
+    viewport()->update();
+}
+
+void TimelineView::setFollowing(bool following)
+{
+    if (following == m_following)
+        return;
+    m_following = following;
+    follow();
+    updateScrollBars();
+    viewport()->update();
+    emit followingChanged(following);
+}
+
+void TimelineView::follow()
+{
+    if (!m_following || m_lanes.firstNs() == 0)
+        return;
+    // While something is pending the present is the end, otherwise the last thing that happened is.
+    const std::int64_t end = m_lanes.pending() > 0 ? trace::steadyNowNs() : m_lanes.lastNs();
+    const std::int64_t first = m_lanes.firstNs();
+    const double span = m_scale.width * m_scale.nsPerPixel;
+    if (static_cast<double>(end - first) < span * 0.95)
+        m_scale.startNs = static_cast<double>(first) - span * 0.03;
+    else
+        m_scale = m_scale.endingAt(end + static_cast<std::int64_t>(span * 0.03));
+}
+
+void TimelineView::zoom(double factor)
+{
+    // About the selected operation when it is in view, about the end while following.
+    double around = m_scale.width / 2;
+    const QPoint selected = positionOf(m_focus.selected());
+    if (!selected.isNull())
+        around = selected.x() - lanesArea().left();
+    else if (m_following)
+        around = m_scale.width;
+    setScale(m_scale.zoomed(factor, around));
+}
+
+void TimelineView::showAll()
+{
+    if (m_lanes.firstNs() == 0)
+        return;
+    setFollowing(false);
+    const std::int64_t end = m_lanes.pending() > 0 ? trace::steadyNowNs() : m_lanes.lastNs();
+    setScale(TimeScale::fitting(m_lanes.firstNs(), end, lanesArea().width()));
+}
+
+void TimelineView::showSelection()
+{
+    const std::uint64_t id = m_focus.selected();
+    if (!m_lanes.store().contains(id)) {
+        showAll();
+        return;
+    }
+    const auto record = m_lanes.store().record(trace::TraceStore::rowOf(id));
+    const std::int64_t end = record.phase == trace::OperationPhase::Completed
+        ? std::max(record.completedNs, record.submittedNs)
+        : trace::steadyNowNs();
+    const std::int64_t air = std::max<std::int64_t>((end - record.submittedNs) / 3, 1000);
+    setFollowing(false);
+    setScale(TimeScale::fitting(record.submittedNs - air, end + air, lanesArea().width()));
+}
+
+void TimelineView::setMark()
+{
+    const std::uint64_t id = m_focus.selected();
+    const std::int64_t at = m_lanes.store().contains(id)
+        ? m_lanes.store().record(trace::TraceStore::rowOf(id)).submittedNs
+        : m_scale.timeAt(m_scale.width / 2);
+    if (m_marks[0] && m_marks[1])
+        m_marks = {};
+    (m_marks[0] ? m_marks[1] : m_marks[0]) = at;
+    tellMarks();
+    viewport()->update();
+}
+
+void TimelineView::clearMarks()
+{
+    m_marks = {};
+    tellMarks();
+    viewport()->update();
+}
+
+void TimelineView::tellMarks()
+{
+    if (m_marks[0] && m_marks[1]) {
+        emit said(tr("%1 between the marks")
+                      .arg(OperationText::durationText(
+                          std::chrono::nanoseconds(std::abs(*m_marks[1] - *m_marks[0])))));
+    } else {
+        emit said(m_marks[0] ? tr("First mark is set; M sets the second.") : QString());
+    }
+}
+
+void TimelineView::letGo()
+{
+    if (m_marks[0])
+        clearMarks();
+    else if (m_focus.range())
+        m_focus.setRange({});
+    else
+        m_focus.setSelected(0);
+}
+
+void TimelineView::updateScrollBars()
+{
+    m_settingBars = true;
+    const TimelineMetrics metrics(font());
+    const int room = lanesArea().height();
+    const int content = static_cast<int>(m_shown.size()) * metrics.lane;
+    verticalScrollBar()->setPageStep(room);
+    verticalScrollBar()->setSingleStep(metrics.lane / 2);
+    verticalScrollBar()->setRange(0, std::max(0, content - room));
+
+    // The bar stands for everything recorded, and for what is shown beyond it.
+    const double first = std::min(static_cast<double>(m_lanes.firstNs()), m_scale.startNs);
+    const double last = std::max(static_cast<double>(m_lanes.lastNs()), m_scale.endNs());
+    const double step = std::max((last - first) / kBarSteps, 1e-9);
+    const int page
+        = std::clamp(static_cast<int>((m_scale.endNs() - m_scale.startNs) / step), 1, kBarSteps);
+    QScrollBar* const bar = horizontalScrollBar();
+    bar->setPageStep(page);
+    bar->setSingleStep(std::max(page / 10, 1));
+    bar->setRange(0, kBarSteps - page);
+    bar->setValue(static_cast<int>((m_scale.startNs - first) / step));
+    m_settingBars = false;
+}
+
+void TimelineView::scrollContentsBy(int dx, int)
+{
+    if (dx != 0 && !m_settingBars) {
+        const double first = std::min(static_cast<double>(m_lanes.firstNs()), m_scale.startNs);
+        const double last = std::max(static_cast<double>(m_lanes.lastNs()), m_scale.endNs());
+        m_scale.startNs = first + (last - first) * horizontalScrollBar()->value() / kBarSteps;
+    }
+    viewport()->update();
+}
+
+void TimelineView::ensureVisible(std::uint64_t operationId)
+{
+    if (!m_lanes.store().contains(operationId))
+        return;
+    const auto record = m_lanes.store().record(trace::TraceStore::rowOf(operationId));
+    m_lanes.refresh();
+    collectLanes();
+    const auto lane = std::find_if(m_shown.begin(), m_shown.end(),
+        [&](const TimelineLane* shown) { return shown->socketId == record.socketId; });
+    if (lane == m_shown.end())
+        return;
+    m_currentLane = static_cast<int>(lane - m_shown.begin());
+    const TimelineMetrics metrics(font());
+    const int top = m_currentLane * metrics.lane;
+    QScrollBar* const bar = verticalScrollBar();
+    if (top < bar->value())
+        bar->setValue(top);
+    else if (top + metrics.lane > bar->value() + bar->pageStep())
+        bar->setValue(top + metrics.lane - bar->pageStep());
+    const double x = m_scale.x(record.submittedNs);
+    const double end = record.phase == trace::OperationPhase::Completed
+        ? m_scale.x(record.completedNs)
+        : m_scale.width;
+    if (end < 0 || x > m_scale.width || (x < 0 && end < m_scale.width * 0.1)) {
+        setFollowing(false);
+        setScale(m_scale.panned(x - m_scale.width / 3));
+    }
+}
+
+void TimelineView::select(std::uint64_t operationId)
+{
+    m_focus.setSelected(operationId);
+}
+
+void TimelineView::stepOperation(int direction)
+{
+    if (m_shown.empty())
+        return;
+    const TimelineLane& lane = *m_shown[static_cast<std::size_t>(m_currentLane)];
+    const std::uint64_t id = m_focus.selected();
+    const auto row = static_cast<std::uint32_t>(id == 0 ? 0 : trace::TraceStore::rowOf(id));
+    const LaneTrack* track
+        = lane.reads.size() > 0 && id != 0 && lane.reads.contains(row) ? &lane.reads : &lane.writes;
+    if (track->size() == 0)
+        track = &lane.reads;
+    const auto& rows = track->rows();
+    if (rows.empty())
+        return;
+    auto at = std::lower_bound(rows.begin(), rows.end(), row);
+    if (id == 0 || at == rows.end() || *at != row) {
+        if (direction < 0 && at != rows.begin())
+            --at;
+        else if (at == rows.end())
+            --at;
+    } else if (direction > 0 && at + 1 != rows.end()) {
+        ++at;
+    } else if (direction < 0 && at != rows.begin()) {
+        --at;
+    }
+    select(std::uint64_t{*at} + 1);
+}
+
+void TimelineView::stepLane(int direction)
+{
+    if (m_shown.empty())
+        return;
+    m_currentLane = std::clamp(m_currentLane + direction, 0, static_cast<int>(m_shown.size()) - 1);
+    const TimelineMetrics metrics(font());
+    const int top = m_currentLane * metrics.lane;
+    QScrollBar* const bar = verticalScrollBar();
+    if (top < bar->value())
+        bar->setValue(top);
+    else if (top + metrics.lane > bar->value() + bar->pageStep())
+        bar->setValue(top + metrics.lane - bar->pageStep());
+    describe();
+    viewport()->update();
+}
+
+/// What a screen reader hears.
+void TimelineView::describe()
+{
+    QString text;
+    const std::uint64_t id = m_focus.selected();
+    if (m_lanes.store().contains(id)) {
+        const auto record = m_lanes.store().record(trace::TraceStore::rowOf(id));
+        const OperationText words(record, m_lanes.store().originNs(), trace::steadyNowNs());
+        text = tr("Operation %1, %2, %3, %4, lasted %5")
+                   .arg(words.number(), words.operation(), words.outcome(), words.bytesSpoken(),
+                       words.durationSpoken());
+    } else if (!m_shown.empty()) {
+        const auto socketId = m_shown[static_cast<std::size_t>(m_currentLane)]->socketId;
+        const QString name = m_laneName ? m_laneName(socketId) : QString();
+        text = tr("Lane of %1").arg(name.isEmpty() ? tr("socket %1").arg(socketId) : name);
+    }
+    if (text == accessibleDescription())
+        return;
+    setAccessibleDescription(text);
+    if (hasFocus()) {
+        QAccessibleEvent event(this, QAccessible::DescriptionChanged);
+        QAccessible::updateAccessibility(&event);
+    }
+}
+
+std::uint64_t TimelineView::operationIdAt(const QPoint& position) const
+{
+    const auto row = operationAt(position, viewport()->rect(), scene(), font());
+    return row ? std::uint64_t{*row} + 1 : 0;
+}
+
+QPoint TimelineView::positionOf(std::uint64_t operationId) const
+{
+    if (!m_lanes.store().contains(operationId))
+        return {};
+    const auto record = m_lanes.store().record(trace::TraceStore::rowOf(operationId));
+    const auto lane = std::find_if(m_shown.begin(), m_shown.end(),
+        [&](const TimelineLane* shown) { return shown->socketId == record.socketId; });
+    const double x = m_scale.x(record.submittedNs);
+    if (lane == m_shown.end() || x < 0 || x > m_scale.width)
+        return {};
+    const TimelineMetrics metrics(font());
+    const int top = lanesArea().top() + static_cast<int>(lane - m_shown.begin()) * metrics.lane
+        - verticalScrollBar()->value();
+    const int track = TimelineLane::isWrite(record.kind) ? 0 : metrics.track + 1;
+    return {lanesArea().left() + static_cast<int>(x), top + track + metrics.track / 2};
+}
+
+void TimelineView::render(QPainter& painter, const QRect& area) const
+{
+    TimelineScene picture = scene();
+    picture.hovered = 0;
+    picture.focused = false;
+    const TimelineMetrics metrics(font());
+    picture.scale = picture.scale.withWidth(area.width() - metrics.gutter);
+    paintTimeline(painter, area, picture, palette(), font());
+}
+
+// --- Events
+
+void TimelineView::paintEvent(QPaintEvent*)
+{
+    QPainter painter(viewport());
+    paintTimeline(painter, viewport()->rect(), scene(), palette(), font());
+    if (m_shown.empty() && !m_emptyText.isEmpty()) {
+        painter.setPen(palette().color(QPalette::PlaceholderText));
+        painter.drawText(lanesArea().adjusted(12, 12, -12, -12), Qt::AlignCenter | Qt::TextWordWrap,
+            m_emptyText);
+    }
+}
+
+void TimelineView::resizeEvent(QResizeEvent* event)
+{
+    QAbstractScrollArea::resizeEvent(event);
+    m_scale = m_scale.withWidth(lanesArea().width());
+    follow();
+    updateScrollBars();
+}
+
+void TimelineView::showEvent(QShowEvent* event)
+{
+    QAbstractScrollArea::showEvent(event);
+    refreshSoon();
+}
+
+void TimelineView::wheelEvent(QWheelEvent* event)
+{
+    const QPoint angle = event->angleDelta();
+    const int turned = angle.y() != 0 ? angle.y() : angle.x();
+    if ((event->modifiers() & Qt::ControlModifier) != 0) {
+        const double around = event->position().x() - lanesArea().left();
+        const double factor = std::pow(1.0015, -turned);
+        if (m_following && around < m_scale.width * 0.9)
+            setFollowing(false);
+        setScale(m_scale.zoomed(factor, std::clamp(around, 0.0, m_scale.width)));
+    } else if ((event->modifiers() & Qt::ShiftModifier) != 0 || angle.y() == 0) {
+        setFollowing(false);
+        setScale(m_scale.panned(-turned / 2.0));
+    } else {
+        verticalScrollBar()->setValue(verticalScrollBar()->value() - turned / 2);
+    }
+    event->accept();
+}
+
+void TimelineView::keyPressEvent(QKeyEvent* event)
+{
+    const auto pan = [this](double part) {
+        setFollowing(false);
+        setScale(m_scale.panned(part * m_scale.width));
+    };
+    if ((event->modifiers() & (Qt::ControlModifier | Qt::AltModifier)) != 0) {
+        QAbstractScrollArea::keyPressEvent(event);
+        return;
+    }
+    switch (event->key()) {
+    case Qt::Key_W:
+    case Qt::Key_Plus:
+    case Qt::Key_Equal:
+        zoom(kKeyZoom);
+        break;
+    case Qt::Key_S:
+    case Qt::Key_Minus:
+        zoom(1 / kKeyZoom);
+        break;
+    case Qt::Key_A:
+    case Qt::Key_Left:
+        pan(-kKeyPan);
+        break;
+    case Qt::Key_D:
+    case Qt::Key_Right:
+        pan(kKeyPan);
+        break;
+    case Qt::Key_Up:
+        stepLane(-1);
+        break;
+    case Qt::Key_Down:
+        stepLane(1);
+        break;
+    case Qt::Key_Period:
+        stepOperation(1);
+        break;
+    case Qt::Key_Comma:
+        stepOperation(-1);
+        break;
+    case Qt::Key_F:
+        showSelection();
+        break;
+    case Qt::Key_Home:
+        setFollowing(false);
+        setScale(m_scale.panned(m_scale.x(m_lanes.firstNs()) - m_scale.width * 0.03));
+        break;
+    case Qt::Key_End:
+    case Qt::Key_L:
+        setFollowing(event->key() == Qt::Key_End || !m_following);
+        break;
+    case Qt::Key_M:
+        setMark();
+        break;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (m_focus.selected() != 0)
+            emit activated(m_focus.selected());
+        break;
+    case Qt::Key_Escape:
+        // With nothing to let go of, Escape belongs to the window: it cancels.
+        if (!m_marks[0] && !m_focus.range() && m_focus.selected() == 0) {
+            QAbstractScrollArea::keyPressEvent(event);
+            return;
+        }
+        letGo();
+        break;
+    default:
+        QAbstractScrollArea::keyPressEvent(event);
+        return;
+    }
+    event->accept();
+}
+
+void TimelineView::mousePressEvent(QMouseEvent* event)
+{
+    m_dragFrom = event->position().toPoint();
+    m_dragScale = m_scale;
+    m_drag = event->button() == Qt::MiddleButton ? Drag::Pan : Drag::None;
+    if (event->button() == Qt::LeftButton) {
+        const int lane = laneAt(m_dragFrom.y(), viewport()->rect(), scene(), font());
+        if (lane >= 0)
+            m_currentLane = lane;
+        viewport()->update();
+    }
+}
+
+void TimelineView::mouseMoveEvent(QMouseEvent* event)
+{
+    const QPoint at = event->position().toPoint();
+    const int away = at.x() - m_dragFrom.x();
+    if ((event->buttons() & Qt::LeftButton) != 0 && m_drag == Drag::None
+        && std::abs(away) >= kDragFrom && m_dragFrom.x() >= lanesArea().left()) {
+        m_drag = Drag::Brush;
+        setFollowing(false);
+    }
+    if (m_drag == Drag::Brush) {
+        brushTo(at);
+    } else if (m_drag == Drag::Pan) {
+        setFollowing(false);
+        setScale(m_dragScale.panned(-away));
+    } else if (event->buttons() == Qt::NoButton) {
+        m_focus.setHovered(operationIdAt(at));
+    }
+}
+
+void TimelineView::brushTo(const QPoint& position)
+{
+    const int left = lanesArea().left();
+    const double a = std::clamp(m_dragFrom.x() - left, 0, lanesArea().width());
+    const double b = std::clamp(position.x() - left, 0, lanesArea().width());
+    const TimeRange range{m_scale.timeAt(std::min(a, b)), m_scale.timeAt(std::max(a, b))};
+    m_focus.setRange(range);
+    emit said(
+        tr("%1 brushed; Escape shows all again")
+            .arg(OperationText::durationText(std::chrono::nanoseconds(range.toNs - range.fromNs))));
+}
+
+void TimelineView::mouseReleaseEvent(QMouseEvent* event)
+{
+    const bool click = m_drag == Drag::None && event->button() == Qt::LeftButton;
+    m_drag = Drag::None;
+    if (!click)
+        return;
+    const std::uint64_t id = operationIdAt(event->position().toPoint());
+    if (id != 0)
+        select(id);
+    else if (m_focus.range())
+        m_focus.setRange({});
+    else
+        select(0);
+}
+
+void TimelineView::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    const std::uint64_t id = operationIdAt(event->position().toPoint());
+    if (event->button() != Qt::LeftButton || id == 0)
+        return;
+    select(id);
+    showSelection();
+    emit activated(id);
+}
+
+bool TimelineView::viewportEvent(QEvent* event)
+{
+    if (event->type() == QEvent::Leave)
+        m_focus.setHovered(0);
+    if (event->type() == QEvent::ToolTip) {
+        const auto* const help = static_cast<QHelpEvent*>(event);
+        const std::uint64_t id = operationIdAt(help->pos());
+        if (id == 0) {
+            QToolTip::hideText();
+            return true;
+        }
+        const auto record = m_lanes.store().record(trace::TraceStore::rowOf(id));
+        const OperationText text(record, m_lanes.store().originNs(), trace::steadyNowNs());
+        QStringList lines{tr("%1  %2: %3").arg(text.number(), text.operation(), text.outcome()),
+            text.bytes(), text.error(), tr("lasted %1").arg(text.duration()), text.threads()};
+        lines.removeAll(QString());
+        QToolTip::showText(help->globalPos(), lines.join(u'\n'), viewport());
+        return true;
+    }
+    return QAbstractScrollArea::viewportEvent(event);
+}
+
+void TimelineView::focusInEvent(QFocusEvent* event)
+{
+    QAbstractScrollArea::focusInEvent(event);
+    describe();
+    viewport()->update();
+}
+
+void TimelineView::focusOutEvent(QFocusEvent* event)
+{
+    QAbstractScrollArea::focusOutEvent(event);
+    viewport()->update();
+}
+
+} // namespace swb::ui
