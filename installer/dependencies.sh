@@ -10,6 +10,7 @@ swb_build_packages=(
   build-essential cmake ninja-build ccache python3
   libasio-dev libfmt-dev nlohmann-json3-dev libcli11-dev libbenchmark-dev
   qt6-base-dev qt6-base-dev-tools "qt6-svg-dev|libqt6svg6-dev" "qt6-charts-dev|libqt6charts6-dev"
+  "libqt6opengl6-dev|qt6-base-dev" # which Debian 12's qt6-charts-dev needs and does not name
 )
 # To show the window well: icons from SVG files, and sessions without X11.
 swb_window_packages=(libqt6svg6 qt6-wayland)

@@ -7,8 +7,7 @@
 #include "engine/trace/trace_store.h"
 #include "engine/workbench/workspace.h"
 #include "ui/bridge/engine_bridge.h"
-#include "ui/models/operation_focus.h"
-#include "ui/models/shown_operations.h"
+#include "ui/support/live_view.h"
 #include "ui/support/session.h"
 #include "ui/support/settings.h"
 #include "ui/support/theme.h"
@@ -71,10 +70,9 @@ int runWindow(QApplication& application)
 
     int status = 0;
     {
-        swb::ui::ShownOperations shown(bridge);
-        swb::ui::OperationFocus focus;
+        swb::ui::LiveView live(*engine, bridge);
         swb::ui::Session session(*workspace, bridge);
-        swb::ui::MainWindow window(session, shown, focus, settings);
+        swb::ui::MainWindow window(session, live, settings);
         window.show();
         status = application.exec();
         settings = window.settings();

@@ -3,18 +3,24 @@
 
 #include "ui/dialogs/connect_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
+#include "ui/support/live_view.h"
 #include "ui/support/session.h"
+#include "ui/timeline/timeline_view.h"
 #include "ui/views/actions.h"
 #include "ui/views/byte_view.h"
 #include "ui/views/connections_pane.h"
+#include "ui/views/filter_line.h"
+#include "ui/views/inspector_pane.h"
 #include "ui/views/message_bar.h"
 #include "ui/views/operations_pane.h"
 #include "ui/views/operations_view.h"
 #include "ui/views/payload_composer.h"
+#include "ui/views/plots_pane.h"
 #include "ui/views/queue_pane.h"
 #include "ui/views/queue_view.h"
 #include "ui/views/received_pane.h"
 #include "ui/views/status_strip.h"
+#include "ui/views/timeline_pane.h"
 #include "ui/views/welcome_pane.h"
 
 #include <QApplication>
@@ -22,6 +28,7 @@
 #include <QDockWidget>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScreen>
 #include <QStackedWidget>
@@ -32,10 +39,10 @@
 
 namespace swb::ui {
 
-MainWindow::MainWindow(Session& session, ShownOperations& shown, OperationFocus& focus,
-    Settings settings, QWidget* parent)
+MainWindow::MainWindow(Session& session, LiveView& live, Settings settings, QWidget* parent)
     : QMainWindow(parent)
     , m_session(session)
+    , m_live(live)
     , m_settings(std::move(settings))
     , m_actions(new Actions(session.undoGroup(), this))
     , m_tryIt(new TryIt(session, this))
@@ -44,12 +51,13 @@ MainWindow::MainWindow(Session& session, ShownOperations& shown, OperationFocus&
     setWindowTitle(tr("Socket Workbench"));
     setWindowIcon(QIcon(QStringLiteral(":/swb/application.svg")));
     buildCentre();
-    buildDocks(shown, focus);
+    buildDocks();
     buildToolBar();
     buildMenus();
     statusBar()->addPermanentWidget(new StatusStrip(session, this));
     connectVerbs();
     connectSession();
+    connectLiveView();
     restore();
     refresh();
     m_welcome->setFocus();
@@ -86,17 +94,24 @@ QDockWidget* MainWindow::addDock(
     return dock;
 }
 
-void MainWindow::buildDocks(ShownOperations& shown, OperationFocus& focus)
+void MainWindow::buildDocks()
 {
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     m_connections = new ConnectionsPane(m_session, *m_actions, this);
-    m_operations = new OperationsPane(m_session, shown, focus, *m_actions, this);
+    m_operations = new OperationsPane(m_session, m_live.shown(), m_live.focus(), *m_actions, this);
+    m_timeline = new TimelinePane(m_session, m_live.lanes(), m_live.focus(), this);
+    m_inspector
+        = new InspectorPane(m_session, m_live.focus(), m_live.health(), m_session.calls(), this);
     m_received = new ReceivedPane(m_session, this);
+    m_plots = new PlotsPane(m_live.shown(), m_live.focus(), this);
     addDock("connectionsDock", tr("Connections"), m_connections, Qt::LeftDockWidgetArea);
     addDock("operationsDock", tr("Operations"), m_operations, Qt::BottomDockWidgetArea);
+    addDock("timelineDock", tr("Timeline"), m_timeline, Qt::BottomDockWidgetArea);
+    addDock("inspectorDock", tr("Inspector"), m_inspector, Qt::RightDockWidgetArea);
     addDock("receivedDock", tr("Received"), m_received, Qt::RightDockWidgetArea);
+    addDock("plotsDock", tr("Plots"), m_plots, Qt::RightDockWidgetArea);
 }
 
 void MainWindow::buildToolBar()
@@ -142,7 +157,8 @@ void MainWindow::buildMenus()
         {a.sendSelected, a.sendAsOne, a.cancel, nullptr, a.addFiles, nullptr, a.moveUp, a.moveDown,
             a.toggleEnabled, a.removeItems});
     QMenu* view = addMenu(tr("&View"), {});
-    const QString mnemonics[]{tr("&Connections"), tr("&Operations"), tr("&Received")};
+    const QString mnemonics[]{tr("&Connections"), tr("&Operations"), tr("T&imeline"),
+        tr("I&nspector"), tr("&Received"), tr("&Plots")};
     for (qsizetype i = 0; i < m_docks.size(); ++i) {
         QAction* toggle = m_docks[i]->toggleViewAction();
         toggle->setText(mnemonics[i]);
@@ -203,10 +219,27 @@ void MainWindow::connectSession()
     connect(m_tryIt, &TryIt::explained, this, [this] { m_queue->view()->setFocus(); });
 }
 
+void MainWindow::connectLiveView()
+{
+    connect(&m_live, &LiveView::lanesChanged, m_timeline->view(), &TimelineView::lanesChanged);
+    const auto inspect = [this](quint64 operationId) {
+        m_live.focus().setSelected(operationId);
+        QDockWidget* const dock = qobject_cast<QDockWidget*>(m_inspector->parentWidget());
+        dock->show();
+        dock->raise();
+    };
+    connect(m_operations, &OperationsPane::inspectRequested, this, inspect);
+    connect(m_timeline->view(), &TimelineView::activated, this, inspect);
+    connect(m_plots, &PlotsPane::filterWanted, this, [this](const QString& term) {
+        m_operations->filterLine()->applyTerm(term, QStringLiteral("&&"));
+    });
+}
+
 void MainWindow::arrangeDocks()
 {
-    const Qt::DockWidgetArea areas[]{
-        Qt::LeftDockWidgetArea, Qt::BottomDockWidgetArea, Qt::RightDockWidgetArea};
+    const Qt::DockWidgetArea areas[]{Qt::LeftDockWidgetArea, Qt::BottomDockWidgetArea,
+        Qt::BottomDockWidgetArea, Qt::RightDockWidgetArea, Qt::RightDockWidgetArea,
+        Qt::RightDockWidgetArea};
     for (qsizetype i = 0; i < m_docks.size(); ++i) {
         m_docks[i]->setFloating(false);
         addDockWidget(areas[i], m_docks[i]);
@@ -214,11 +247,20 @@ void MainWindow::arrangeDocks()
     }
     m_toolBar->show();
     addToolBar(Qt::TopToolBarArea, m_toolBar);
+    enum { Connections, Operations, Timeline, Inspector, Received, Plots };
+    splitDockWidget(m_docks[Operations], m_docks[Timeline], Qt::Vertical);
+    splitDockWidget(m_docks[Inspector], m_docks[Received], Qt::Vertical);
+    tabifyDockWidget(m_docks[Received], m_docks[Plots]);
+    m_docks[Received]->raise();
     const int em = fontMetrics().averageCharWidth();
+    const int line = fontMetrics().height();
     // Received bytes get room for eight in a line of hex.
-    resizeDocks({m_docks[0], m_docks[2]}, {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)},
-        Qt::Horizontal);
-    resizeDocks({m_docks[1]}, {qMin(fontMetrics().height() * 17, height() / 3)}, Qt::Vertical);
+    resizeDocks({m_docks[Connections], m_docks[Inspector]},
+        {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)}, Qt::Horizontal);
+    resizeDocks({m_docks[Operations], m_docks[Timeline]},
+        {qMin(line * 14, height() * 3 / 10), qMin(line * 9, height() / 5)}, Qt::Vertical);
+    resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 6 / 10, height() * 4 / 10},
+        Qt::Vertical);
 }
 
 void MainWindow::restore()
@@ -315,8 +357,10 @@ void MainWindow::askForPeer()
 
 void MainWindow::copy()
 {
-    const QWidget* focus = QApplication::focusWidget();
-    if (focus && m_received->isAncestorOf(focus))
+    QWidget* focus = QApplication::focusWidget();
+    if (auto* text = qobject_cast<QPlainTextEdit*>(focus))
+        text->copy();
+    else if (focus && m_received->isAncestorOf(focus))
         QApplication::postEvent(
             m_received->view(), new QKeyEvent(QEvent::KeyPress, Qt::Key_C, Qt::ControlModifier));
     else
@@ -345,7 +389,8 @@ void MainWindow::cyclePanes(int step)
         targets << m_welcome->focusProxy();
     else
         targets << m_queue->view() << m_queue->composer()->field();
-    targets << m_received->view() << m_operations->view();
+    targets << m_inspector->focusProxy() << m_received->view() << m_plots->focusProxy()
+            << m_operations->view() << m_timeline->view();
     targets.removeIf([](const QWidget* w) {
         return !w->isVisible() || !w->isEnabled() || w->focusPolicy() == Qt::NoFocus;
     });

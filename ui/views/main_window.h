@@ -17,13 +17,15 @@ namespace swb::ui {
 
 class Actions;
 class ConnectionsPane;
+class InspectorPane;
+class LiveView;
 class MessageBar;
-class OperationFocus;
 class OperationsPane;
+class PlotsPane;
 class QueuePane;
 class ReceivedPane;
 class Session;
-class ShownOperations;
+class TimelinePane;
 class WelcomePane;
 
 /// The window: lays out the panes and connects them to the session. What it does to connections and
@@ -33,8 +35,7 @@ class WelcomePane;
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    MainWindow(Session& session, ShownOperations& shown, OperationFocus& focus, Settings settings,
-        QWidget* parent = nullptr);
+    MainWindow(Session& session, LiveView& live, Settings settings, QWidget* parent = nullptr);
     ~MainWindow() override;
 
     /// What to remember of it; as it was when it closed, once it has.
@@ -49,7 +50,7 @@ protected:
 
 private:
     void buildCentre();
-    void buildDocks(ShownOperations& shown, OperationFocus& focus);
+    void buildDocks();
     QDockWidget* addDock(
         const char* name, const QString& title, QWidget* pane, Qt::DockWidgetArea area);
     void buildToolBar();
@@ -57,6 +58,7 @@ private:
     QMenu* addMenu(const QString& title, const QList<QAction*>& actions);
     void connectVerbs();
     void connectSession();
+    void connectLiveView();
     void arrangeDocks();
     void restore();
     void refresh();
@@ -70,6 +72,7 @@ private:
     bool confirmClose();
 
     Session& m_session;
+    LiveView& m_live;
     Settings m_settings;
     Actions* m_actions;
     TryIt* m_tryIt;
@@ -80,6 +83,9 @@ private:
     ConnectionsPane* m_connections = nullptr;
     OperationsPane* m_operations = nullptr;
     ReceivedPane* m_received = nullptr;
+    TimelinePane* m_timeline = nullptr;
+    InspectorPane* m_inspector = nullptr;
+    PlotsPane* m_plots = nullptr;
     QList<QDockWidget*> m_docks;
     QToolBar* m_toolBar = nullptr;
 };

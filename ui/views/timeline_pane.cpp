@@ -87,7 +87,8 @@ TimelinePane::TimelinePane(
     layout->addWidget(m_view, 1);
     setFocusProxy(m_view);
 
-    m_view->setNames([this](std::uint32_t socketId) { return laneName(socketId); }, {});
+    m_view->setNames([this](std::uint32_t socketId) { return laneName(socketId); },
+        [this](std::uint64_t operationId) { return m_session.calls().content(operationId); });
     m_view->setEmptyText(
         tr("Each operation is drawn here while it happens: a tick when the call was "
            "over at once, a hatched bar while it is pending."));

@@ -7,10 +7,9 @@
 #include "engine/trace/trace_store.h"
 #include "engine/workbench/workspace.h"
 #include "ui/bridge/engine_bridge.h"
-#include "ui/models/operation_focus.h"
 #include "ui/models/operations_model.h"
 #include "ui/models/queue_model.h"
-#include "ui/models/shown_operations.h"
+#include "ui/support/live_view.h"
 #include "ui/support/session.h"
 #include "ui/views/main_window.h"
 
@@ -38,10 +37,9 @@ public:
         m_engine.emplace(options);
         m_bridge = std::make_unique<ui::EngineBridge>(m_recorder, m_store);
         m_workspace.emplace(*m_engine, m_bridge->waker());
-        m_shownOperations = std::make_unique<ui::ShownOperations>(*m_bridge);
+        m_live = std::make_unique<ui::LiveView>(*m_engine, *m_bridge);
         m_session = std::make_unique<ui::Session>(*m_workspace, *m_bridge);
-        m_window = std::make_unique<ui::MainWindow>(
-            *m_session, *m_shownOperations, m_focus, std::move(settings));
+        m_window = std::make_unique<ui::MainWindow>(*m_session, *m_live, std::move(settings));
         m_window->resize(1280, 800);
         m_window->show();
         m_shown = QTest::qWaitForWindowActive(m_window.get());
@@ -50,7 +48,7 @@ public:
     {
         m_window.reset();
         m_session.reset();
-        m_shownOperations.reset();
+        m_live.reset();
         m_workspace->closeAll();
         m_workspace.reset();
         m_engine.reset();
@@ -64,8 +62,8 @@ public:
     ui::Session& session() { return *m_session; }
     ui::QueueModel& queue() { return *m_session->currentQueue(); }
     const trace::TraceStore& store() const { return m_store; }
-    ui::ShownOperations& shownOperations() { return *m_shownOperations; }
-    ui::OperationFocus& focus() { return m_focus; }
+    ui::ShownOperations& shownOperations() { return m_live->shown(); }
+    ui::OperationFocus& focus() { return m_live->focus(); }
     trace::Recorder& recorder() { return m_recorder; }
 
     template <typename T> T* find(const char* name)
@@ -141,8 +139,7 @@ private:
     std::optional<AsyncEngine> m_engine;
     std::unique_ptr<ui::EngineBridge> m_bridge;
     std::optional<workbench::Workspace> m_workspace;
-    std::unique_ptr<ui::ShownOperations> m_shownOperations;
-    ui::OperationFocus m_focus;
+    std::unique_ptr<ui::LiveView> m_live;
     std::unique_ptr<ui::Session> m_session;
     std::unique_ptr<ui::MainWindow> m_window;
     bool m_shown = false;
