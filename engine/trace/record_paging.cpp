@@ -88,6 +88,10 @@ void RecordPages::take(PageResult& result)
     if (m_droppedRecords == 0)
         m_problem.clear();
     m_file = result.file;
+    if (result.job.snapshot && entry.state == State::Dropped) {
+        m_writer->release(result.offset); // older than what was dropped
+        return;
+    }
     const std::uint64_t before = std::exchange(entry.offset, result.offset);
     ++entry.generation;
     if (before != 0)

@@ -3,6 +3,7 @@
 /// operation, draining included), what it takes in memory, and how quickly it is read and opened.
 ///
 /// SWB_BENCH_FOLDER names the folder for files (default: that of temporary files).
+/// SWB_BENCH_LARGE=1 adds a hundred million operations, which take 8 GB there.
 #include "engine/trace/recorder.h"
 #include "engine/trace/trace_file.h"
 #include "engine/trace/trace_store.h"
@@ -262,6 +263,47 @@ void bench_record(benchmark::State& state)
 }
 BENCHMARK(bench_record)->Arg(0)->Arg(1)->Arg(2);
 
+/// A hundred million operations within 256 MiB, flat out; needs 8 GB in the folder.
+void bench_hundredMillion(benchmark::State& state)
+{
+    constexpr std::uint64_t kRows = 100 * kMillion;
+    for ([[maybe_unused]] auto _ : state) {
+        trace::TraceStore store(options(true));
+        std::vector<OperationRecord> records = run(1);
+        double longest = 0;
+        std::size_t most = 0;
+        const double start = threadSeconds();
+        for (std::uint64_t id = 1; id <= kRows; id += kRun) {
+            renumber(records, id);
+            const auto wall = std::chrono::steady_clock::now();
+            store.apply(records);
+            const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - wall;
+            longest = std::max(longest, passed.count());
+            if (id % kMillion < kRun)
+                most = std::max(most, store.memoryBytes());
+        }
+        state.counters["ns/record"] = (threadSeconds() - start) * 1e9 / static_cast<double>(kRows);
+        state.counters["longest ms"] = longest * 1e3;
+        state.counters["most MiB"] = static_cast<double>(most) / (1 << 20);
+        std::uint64_t wrong = 0;
+        for (std::uint64_t row = 0; row < kRows; row += 99'991)
+            wrong += store.record(row).id == row + 1 ? 0U : 1U;
+        state.counters["wrong"] = static_cast<double>(wrong);
+        state.counters["lost"] = static_cast<double>(store.lost());
+        state.counters["rows"] = static_cast<double>(store.rowCount());
+    }
+}
+
 } // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv)
+{
+    if (std::getenv("SWB_BENCH_LARGE") != nullptr)
+        benchmark::RegisterBenchmark("bench_hundredMillion", bench_hundredMillion)
+            ->Iterations(1)
+            ->Unit(benchmark::kSecond)
+            ->UseRealTime();
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}
