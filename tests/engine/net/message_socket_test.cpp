@@ -55,9 +55,9 @@ private:
     }
 
     /// One message.
-    static Bytes receiveMessage(Socket& socket)
+    static Bytes receiveMessage(Socket& socket, std::size_t most = 2000)
     {
-        Bytes room(300'000);
+        Bytes room(most);
         Call call;
         call.e.setBuffer(room);
         if (!call.finished(socket.receiveAsync(call.e))
@@ -157,7 +157,7 @@ private slots:
             {SendPacketsElement::file(path, 0, static_cast<std::int64_t>(limit))});
         QVERIFY(call.finished(pair.a.sendPacketsAsync(call.e)));
         QCOMPARE(call.e.socketError(), SocketError::Success);
-        QCOMPARE(receiveMessage(pair.b), slice(content, 0, limit));
+        QCOMPARE(receiveMessage(pair.b, limit + 1), slice(content, 0, limit));
     }
 
     void uds06_fullQueueMakesSendPacketsPendAndLosesNothing_data() { addTypes(); }
