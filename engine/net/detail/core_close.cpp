@@ -119,6 +119,9 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
         || (timeout && timeout->count() == 0);
     if (reset && descriptor) {
         sys::closeWithReset(descriptor.release());
+    } else if (m_disconnected && hasConnections()) {
+        closeLingering(m_engine, std::move(descriptor), timeout.value_or(kDisconnectLinger),
+            timeout.has_value());
     } else if (timeout && timeout->count() > 0 && wasConnected && hasConnections()) {
         sys::shutdown(descriptor.get(), SocketShutdown::Send);
         closeLingering(m_engine, std::move(descriptor), *timeout, true);

@@ -15,8 +15,6 @@ namespace swb::detail {
 namespace {
 // A full backlog of a Unix-domain listener announces nothing when it has room again.
 constexpr std::chrono::milliseconds kBacklogRetry{2};
-// How long a connection that was given up for reuse may take to deliver what it had queued.
-constexpr std::chrono::seconds kDisconnectLinger{60};
 
 /// "Any address, port 0": what a datagram socket connects to in order to have no peer any more.
 bool isNobody(const EndPoint& target)
@@ -218,12 +216,14 @@ Step SocketCore::performDisconnect(ArgsState& args, bool reuse)
             closeLingering(m_engine, std::move(old), kDisconnectLinger, false);
         }
     } else {
-        const int error = sys::shutdown(m_descriptor.get(), SocketShutdown::Both);
+        // Only sending is shut down: with both, the next byte that the peer sends would make the
+        // kernel reset the connection and destroy what is still queued (FLAG-04, DISC-05).
+        const int error = sys::shutdown(m_descriptor.get(), SocketShutdown::Send);
         if (error != 0 && error != ENOTCONN)
             args.run.failWithErrno(error);
         m_sendingShutDown = true;
         m_disconnected = true;
-        retryLane(Side::Read); // ends with 0 bytes (DISC-07), also where the kernel tells nobody
+        retryLane(Side::Read); // ends with 0 bytes once all that came is read (DISC-07)
     }
     if (args.run.error == SocketError::Success) {
         m_connected = false;

@@ -73,6 +73,8 @@ Step SocketCore::performReceive(ArgsState& args)
         } else {
             received = sys::receive(fd, args.writable(), args.count, flags);
         }
+        if (received.error == EAGAIN && m_disconnected)
+            return Step::Done; // the end, also if the peer goes on (DISC-07)
         if (received.error != 0)
             return receiveFailed(args, received.error);
         args.run.done = static_cast<std::uint64_t>(received.bytes);
@@ -98,6 +100,8 @@ Step SocketCore::performReceiveMessage(ArgsState& args)
     NativeAddress from;
     const auto received = sys::receive(m_descriptor.get(), list.parts(),
         nativeReceiveFlags(args.run.askedFlags), &from, withInformation);
+    if (received.io.error == EAGAIN && m_disconnected && isStream())
+        return Step::Done;
     if (received.io.error != 0)
         return receiveFailed(args, received.io.error);
     args.run.done = static_cast<std::uint64_t>(received.io.bytes);

@@ -287,8 +287,8 @@ private:
     std::atomic<bool> m_connectedByUs{false}; ///< By a connect, not by an accept.
     std::atomic<bool> m_sendingShutDown{false};
     std::atomic<bool> m_endTold{false}; ///< An operation has reported the connection's end.
-    std::atomic<bool> m_disconnected{
-        false}; ///< Disconnected without reuse: cannot connect again (DISC-02).
+    /// Disconnected without reuse: cannot connect again (DISC-02), receives end (DISC-07).
+    std::atomic<bool> m_disconnected{false};
 
     mutable std::mutex m_infoMutex; // guards the members below
     EndPoint m_remote;
@@ -322,6 +322,9 @@ constexpr Side sideOf(SocketAsyncOperation kind) noexcept
 /// A new socket core with a handle. Throws SocketException.
 std::shared_ptr<SocketHandle> makeSocket(const std::shared_ptr<EngineState>& engine,
     AddressFamily family, SocketType type, ProtocolType protocol);
+
+/// How long a connection that was given up by a disconnect may take to deliver what it had queued.
+inline constexpr std::chrono::seconds kDisconnectLinger{60};
 
 /// Closes `descriptor` in the background: what it has queued still leaves, what arrives is read and
 /// thrown away until the peer ends, for at most `limit`; then a reset when `resetAtLimit`

@@ -186,15 +186,33 @@ private slots:
         QCOMPARE(old.checksum, checksum(bytes));
     }
 
+    void disc05_aPeerThatStillSendsDoesNotResetWhatWasTaken_data()
+    {
+        QTest::addColumn<bool>("reuse");
+        QTest::addColumn<bool>("closes");
+        QTest::newRow("plain") << false << false;
+        QTest::newRow("plain, then closed") << false << true;
+        QTest::newRow("reuse") << true << false;
+        QTest::newRow("reuse, then closed") << true << true;
+    }
     void disc05_aPeerThatStillSendsDoesNotResetWhatWasTaken()
     {
+        QFETCH(bool, reuse);
+        QFETCH(bool, closes);
+        // This side's kernel takes all of it, the peer's buffer has room for a small part.
         const Bytes bytes = randomBytes(100'000);
-        Wire wire = connectedWire(*m_engine);
-        wire.peer.write(
-            bytesOf("never read by the socket")); // A plain close() would turn this into a reset.
-        QCOMPARE(sendNow(wire.socket, bytes), SocketError::Success);
-        QVERIFY(disconnect(wire.socket, true));
-        const Received old = wire.peer.receiveAll();
+        const RawListener listener(Link::TcpV4, 4096);
+        Socket socket = makeSocket(*m_engine, Link::TcpV4);
+        socket.setSendBufferSize(200'000);
+        connectNow(socket, listener.endPoint());
+        const RawPeer peer = listener.accept();
+        peer.write(bytesOf("never read by the socket")); // close() would turn this into a reset ...
+        QCOMPARE(sendNow(socket, bytes), SocketError::Success);
+        QVERIFY(disconnect(socket, reuse));
+        if (closes)
+            socket.close();
+        peer.write(bytesOf("nor this")); // ... and a shutdown of receiving would turn this.
+        const Received old = peer.receiveAll();
         QCOMPARE(old.bytes, bytes.size());
         QCOMPARE(old.checksum, checksum(bytes));
         QCOMPARE(old.end, StreamEnd::Eof);
@@ -214,6 +232,23 @@ private slots:
         connectNow(socket, peer.localEndPoint());
         QCOMPARE(sendNow(socket, bytesOf("again")), SocketError::Success);
         QCOMPARE(peer.readDatagram(), bytesOf("again"));
+    }
+
+    void disc07_receivesAfterAPlainDisconnectEnd_data() { SWB_STREAM_LINKS(); }
+    void disc07_receivesAfterAPlainDisconnectEnd()
+    {
+        QFETCH(Link, link);
+        Wire wire = connectedWire(*m_engine, link);
+        QVERIFY(disconnect(wire.socket, false));
+        Bytes room(4);
+        for (const std::size_t size : {room.size(), std::size_t{0}}) {
+            Call call; // The peer has not ended its side: nothing comes from there.
+            call.e.setBuffer(std::span(room), 0, size);
+            QVERIFY(!wire.socket.receiveAsync(call.e));
+            QCOMPARE(call.e.socketError(), SocketError::Success);
+            QCOMPARE(call.e.bytesTransferred(), 0U);
+        }
+        QCOMPARE(sendNow(wire.socket, bytesOf("x")), SocketError::Shutdown);
     }
 
     void disc06_neverConnectedIsNotConnected_data()
