@@ -237,6 +237,22 @@ void TimelineView::tellMarks()
     }
 }
 
+bool TimelineView::holdsSomething() const
+{
+    return m_marks[0] || m_focus.range() || m_focus.selected() != 0;
+}
+
+/// Escape is the window's key for cancelling, except while there is something here to let go of.
+bool TimelineView::event(QEvent* event)
+{
+    if (event->type() == QEvent::ShortcutOverride
+        && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape && holdsSomething()) {
+        event->accept();
+        return true;
+    }
+    return QAbstractScrollArea::event(event);
+}
+
 void TimelineView::letGo()
 {
     if (m_marks[0])
@@ -524,7 +540,7 @@ void TimelineView::keyPressEvent(QKeyEvent* event)
         break;
     case Qt::Key_Escape:
         // With nothing to let go of, Escape belongs to the window: it cancels.
-        if (!m_marks[0] && !m_focus.range() && m_focus.selected() == 0) {
+        if (!holdsSomething()) {
             QAbstractScrollArea::keyPressEvent(event);
             return;
         }

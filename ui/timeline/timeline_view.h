@@ -72,6 +72,7 @@ protected:
     void mouseReleaseEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     bool viewportEvent(QEvent* event) override;
+    bool event(QEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
     void showEvent(QShowEvent* event) override;
@@ -90,6 +91,7 @@ private:
     void stepLane(int direction);
     void ensureVisible(std::uint64_t operationId);
     void brushTo(const QPoint& position);
+    bool holdsSomething() const;
     void letGo();
     void tellMarks();
     void describe();

@@ -6,12 +6,14 @@
 
 #include <QChart>
 #include <QEvent>
+#include <QGraphicsLayout>
 #include <QLegend>
 #include <QLineSeries>
 #include <QMouseEvent>
 #include <QValueAxis>
 
 #include <algorithm>
+#include <cmath>
 
 namespace swb::ui {
 namespace {

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The live view in the real window: a send that is pending is on the timeline, in the table and in
+/// the inspector with its reason; plots lead to the rows behind them.
+
+#include "window_fixture.h"
+
+#include "ui/models/call_log.h"
+#include "ui/timeline/timeline_view.h"
+#include "ui/views/filter_edit.h"
+#include "ui/views/filter_line.h"
+#include "ui/views/inspector_pane.h"
+#include "ui/views/latency_plot.h"
+#include "ui/views/plots_pane.h"
+#include "ui/views/rate_plot.h"
+#include "ui/views/timeline_pane.h"
+
+#include <QClipboard>
+#include <QDockWidget>
+#include <QLabel>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QToolButton>
+
+using namespace swb;
+using namespace swb::test;
+
+class LiveViewTest : public QObject {
+    Q_OBJECT
+
+private:
+    std::unique_ptr<WindowFixture> m_fixture;
+
+    WindowFixture& f() { return *m_fixture; }
+    ui::TimelineView* timeline() { return f().find<ui::TimelineView>("timelineView"); }
+    QLabel* label(const char* name) { return f().find<QLabel>(name); }
+    void raise(const char* dock)
+    {
+        f().find<QDockWidget>(dock)->show();
+        f().find<QDockWidget>(dock)->raise();
+    }
+
+    /// A file that a peer that never reads keeps pending; its operation.
+    std::uint64_t pendingFile(const QTemporaryDir& folder)
+    {
+        const QString path = folder.filePath(QStringLiteral("large.bin"));
+        QFile file(path);
+        if (!file.open(QIODevice::WriteOnly) || !file.resize(32 * 1024 * 1024))
+            return 0;
+        if (!f().connectTo(f().startPeer(peers::PeerKind::Blackhole)))
+            return 0;
+        f().queue().add(0, {workbench::QueueItem::file(path.toStdString())});
+        f().session().send(f().session().current(), {0});
+        const bool seen = QTest::qWaitFor(
+            [this] {
+                const auto record = f().lastRecord(SocketAsyncOperation::SendPackets);
+                return record && trace::outcome(*record) == trace::Outcome::Pending;
+            },
+            kDeadlineMs);
+        return seen ? f().lastRecord(SocketAsyncOperation::SendPackets)->id : 0;
+    }
+
+private slots:
+    void init()
+    {
+        m_fixture = std::make_unique<WindowFixture>();
+        QVERIFY(f().shown());
+    }
+    void cleanup() { m_fixture.reset(); }
+
+    void aPendingSendSaysWhyWithinTheInspector()
+    {
+        const QTemporaryDir folder;
+        const std::uint64_t id = pendingFile(folder);
+        QVERIFY(id != 0);
+        QVERIFY(label("inspectorEmpty")->isVisible());
+        f().focus().setSelected(id);
+        QVERIFY(!label("inspectorEmpty")->isVisible());
+        QVERIFY(label("inspectorTitle")->text().contains(QLatin1String("SendPackets")));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            label("inspectorWhy")->text().contains(QLatin1String("peer window 0")), kDeadlineMs);
+        QVERIFY(label("inspectorReturned")->text().contains(QLatin1String("returned true")));
+        auto* tanks = f().find<QWidget>("tankView");
+        QVERIFY(tanks->isVisible());
+        QVERIFY2(tanks->accessibleDescription().contains(QLatin1String("read: 0 bytes")),
+            qPrintable(tanks->accessibleDescription())); // the blackhole reads nothing
+        f().action("cancel")->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(!label("inspectorWhy")->isVisible(), kDeadlineMs);
+        QTRY_COMPARE(label("inspectorOutcome")->text(), QString("Aborted"));
+        QVERIFY(label("inspectorProblem")->isVisible());
+    }
+
+    void theSameCallIsThereAsCode()
+    {
+        QVERIFY(f().connectTo(f().startPeer(peers::PeerKind::Echo)));
+        f().addText(QStringLiteral("hello"));
+        f().session().send(f().session().current(), {0});
+        QTRY_VERIFY_WITH_TIMEOUT(
+            f().lastRecord(SocketAsyncOperation::Send).has_value(), kDeadlineMs);
+        const auto record = *f().lastRecord(SocketAsyncOperation::Send);
+        f().focus().setSelected(record.id);
+        QVERIFY(label("inspectorReturned")->text().contains(QLatin1String("no event will come")));
+        auto* copy = f().find<QToolButton>("inspectorCopy");
+        copy->click();
+        QVERIFY(QGuiApplication::clipboard()->text().contains(
+            QLatin1String("if (!socket.sendAsync(e))")));
+        QVERIFY(QGuiApplication::clipboard()->text().contains(QLatin1String("\"hello\"")));
+        f().find<QTabBar>("inspectorLanguage")->setCurrentIndex(1);
+        copy->click();
+        QVERIFY(
+            QGuiApplication::clipboard()->text().contains(QLatin1String("socket.SendAsync(e)")));
+    }
+
+    void theTimelineShowsAndSelectsTheSameOperation()
+    {
+        const QTemporaryDir folder;
+        const std::uint64_t id = pendingFile(folder);
+        QVERIFY(id != 0);
+        QTRY_VERIFY_WITH_TIMEOUT(!timeline()->positionOf(id).isNull(), kDeadlineMs);
+        QTest::mouseClick(
+            timeline()->viewport(), Qt::LeftButton, {}, timeline()->positionOf(id) + QPoint(1, 0));
+        QCOMPARE(f().focus().selected(), id);
+        QVERIFY(label("inspectorTitle")->text().startsWith(QStringLiteral("#%1").arg(id)));
+        QCOMPARE(f().session().calls().content(id).isEmpty(), false);
+    }
+
+    void theTimelineIsSavedAsAPicture()
+    {
+        const QTemporaryDir folder;
+        QVERIFY(pendingFile(folder) != 0);
+        auto* pane = f().window().findChild<ui::TimelinePane*>();
+        const QString png = folder.filePath(QStringLiteral("t.png"));
+        QCOMPARE(pane->savePicture(png), QString());
+        QVERIFY(!QImage(png).isNull());
+        const QString svg = folder.filePath(QStringLiteral("t.svg"));
+        QCOMPARE(pane->savePicture(svg), QString());
+        QFile file(svg);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(file.readAll().contains("<svg"));
+        const QString problem = pane->savePicture(folder.filePath(QStringLiteral("none/t.png")));
+        QVERIFY2(problem.contains(QLatin1String("none/t.png")), qPrintable(problem));
+    }
+
+    void plotsLeadToTheRowsBehindThem()
+    {
+        raise("plotsDock");
+        QVERIFY(f().connectTo(f().startPeer(peers::PeerKind::Sink)));
+        f().addText(QStringLiteral("some bytes"));
+        for (int i = 0; i < 50; ++i)
+            f().session().send(f().session().current(), {0});
+        auto* plots = f().window().findChild<ui::PlotsPane*>();
+        QTRY_VERIFY_WITH_TIMEOUT(plots->feed().statistics().operations() >= 51, kDeadlineMs);
+        QCOMPARE(plots->feed().statistics().bytesSent(), std::uint64_t{500});
+        QTRY_VERIFY(plots->latencies()->barCount() > 0);
+        QVERIFY(label("plotsNumbers")->text().contains(QLatin1String("synchronous: p50")));
+        int bar = 0;
+        while (bar < plots->latencies()->barCount()
+            && plots->latencies()->barRect(bar, false).isEmpty())
+            ++bar;
+        QVERIFY(bar < plots->latencies()->barCount());
+        QTest::mouseClick(plots->latencies(), Qt::LeftButton, {},
+            plots->latencies()->barRect(bar, false).center());
+        auto* filter = f().window().findChild<ui::FilterLine*>();
+        QVERIFY2(filter->appliedText().contains(QLatin1String("duration >=")),
+            qPrintable(filter->appliedText()));
+        QTRY_VERIFY(f().shownOperations().count() > 0);
+        QVERIFY(f().shownOperations().count() < f().shownOperations().total());
+    }
+};
+
+QTEST_MAIN(LiveViewTest)
+#include "live_view_test.moc"
