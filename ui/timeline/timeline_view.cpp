@@ -25,7 +25,7 @@ constexpr int kDragFrom = 4; // pixels: less is a click
 constexpr int kBarSteps = 10'000; // of the horizontal scroll bar, whatever the time it stands for
 constexpr double kKeyZoom = 0.7;
 constexpr double kKeyPan = 0.15; // of the width
-constexpr double kFirstNs = 2e9; // shown before anything has happened
+constexpr double kFirstNs = 8e9; // for a thousand pixels, before anybody has zoomed
 
 } // namespace
 

@@ -97,7 +97,7 @@ QDockWidget* MainWindow::addDock(
 void MainWindow::buildDocks()
 {
     setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
-    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     m_connections = new ConnectionsPane(m_session, *m_actions, this);
     m_operations = new OperationsPane(m_session, m_live.shown(), m_live.focus(), *m_actions, this);
@@ -258,7 +258,7 @@ void MainWindow::arrangeDocks()
     resizeDocks({m_docks[Connections], m_docks[Inspector]},
         {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)}, Qt::Horizontal);
     resizeDocks({m_docks[Operations], m_docks[Timeline]},
-        {qMin(line * 14, height() * 3 / 10), qMin(line * 9, height() / 5)}, Qt::Vertical);
+        {qMin(line * 13, height() * 3 / 10), qMin(line * 12, height() / 4)}, Qt::Vertical);
     resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 6 / 10, height() * 4 / 10},
         Qt::Vertical);
 }

@@ -89,9 +89,7 @@ TimelinePane::TimelinePane(
 
     m_view->setNames([this](std::uint32_t socketId) { return laneName(socketId); },
         [this](std::uint64_t operationId) { return m_session.calls().content(operationId); });
-    m_view->setEmptyText(
-        tr("Each operation is drawn here while it happens: a tick when the call was "
-           "over at once, a hatched bar while it is pending."));
+    m_view->setEmptyText(tr("Each operation is drawn here while it happens."));
     applyLanes();
     connect(nearer, &QToolButton::clicked, m_view, [this] { m_view->zoom(0.5); });
     connect(farther, &QToolButton::clicked, m_view, [this] { m_view->zoom(2); });
