@@ -98,8 +98,9 @@ public:
     [[nodiscard]] bool sendPacketsAsync(SocketAsyncEventArgs&);
     /// Sends one datagram to `e.remoteEndPoint()`, also when the socket is connected elsewhere; on a connected stream the end point is ignored
     /// (STO-01). **Errors** in order: ObjectDisposedException; ArgumentException("e") when the end
-    /// point is null, a name or of another family; InvalidOperationException when `e` is busy;
-    /// ArgumentException without a buffer (D-02); ArgumentOutOfRangeException for unknown flags.
+    /// point is null or a name; InvalidOperationException when `e` is busy;
+    /// ArgumentException without a buffer (D-02); ArgumentOutOfRangeException for unknown flags. A
+    /// result: AddressFamilyNotSupported for an address of another family (EXC-14).
     [[nodiscard]] bool sendToAsync(SocketAsyncEventArgs&);
     /// Makes a socket that suits `e.remoteEndPoint()` and connects it; `e.connectSocket()` is the
     /// result (CONN-07). When it fails the socket is closed and `e.connectSocket()` null.

@@ -126,8 +126,8 @@ public:
     int countOperations(SocketAsyncOperation kind, trace::Outcome outcome)
     {
         int count = 0;
-        for (quint64 index = 0; index < m_shownOperations->count(); ++index) {
-            const auto record = m_store.record(m_shownOperations->rowAt(index));
+        for (quint64 index = 0; index < m_live->shown().count(); ++index) {
+            const auto record = m_store.record(m_live->shown().rowAt(index));
             count += record.kind == kind && trace::outcome(record) == outcome ? 1 : 0;
         }
         return count;
