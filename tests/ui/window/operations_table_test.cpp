@@ -239,7 +239,7 @@ private slots:
         QVERIFY(t.edit->text().isEmpty());
         QTRY_COMPARE(t.pane->order().count(), quint64{770});
         QTest::keyClick(t.edit, Qt::Key_Escape);
-        QTRY_VERIFY(t.view->hasFocus());
+        QCOMPARE(t.f.window().focusWidget(), t.view); // However active offscreen windows are.
     }
 
     void whatIsNoFilterIsToldInPlaceAndChangesNothing()
