@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What the GUI thread pays for each record: drained, stored, and told to model and view.
+/// What the GUI thread pays for each record: drained, stored, and told to model and view; and for a
+/// frame while one scrolls.
 #include "engine/trace/recorder.h"
 #include "engine/trace/trace_store.h"
 #include "tests/engine/trace/records.h"
 #include "ui/bridge/engine_bridge.h"
+#include "ui/models/operation_focus.h"
 #include "ui/models/operations_model.h"
+#include "ui/models/operations_selection.h"
+#include "ui/views/operations_view.h"
 
 #include <QApplication>
-#include <QTableView>
 
 #include <benchmark/benchmark.h>
 
@@ -31,21 +34,47 @@ struct Gui {
     trace::Recorder recorder;
     trace::TraceStore store;
     ui::EngineBridge bridge{recorder, store};
-    ui::OperationsModel model{store};
-    std::unique_ptr<QTableView> view;
+    ui::ShownOperations shown{bridge};
+    ui::OperationsOrder order{shown};
+    ui::OperationsSelection selection{order};
+    ui::OperationsModel model{order};
+    ui::OperationFocus focus;
+    std::unique_ptr<ui::OperationsView> view;
 
     explicit Gui(bool withView)
     {
-        QObject::connect(
-            &bridge, &ui::EngineBridge::operationsChanged, &model, &ui::OperationsModel::apply);
+        model.setPage(28);
         if (!withView)
             return;
-        view = std::make_unique<QTableView>();
-        view->setModel(&model);
+        view = std::make_unique<ui::OperationsView>(model, selection, focus);
         view->resize(1000, 600);
         view->show();
         QApplication::processEvents();
     }
+
+    /// Half of them were pending.
+    void recordMany(std::uint64_t count)
+    {
+        for (std::uint64_t i = 0; i < count; ++i) {
+            if (++m_last % 2 == 0) {
+                recorder.operationStepped(test::pendingSend(m_last));
+                recorder.operationStepped(test::completed(test::pendingSend(m_last)));
+            } else {
+                recorder.operationStepped(test::synchronousSend(m_last));
+            }
+        }
+    }
+    void fill(std::uint64_t count)
+    {
+        constexpr std::uint64_t kPiece = 500'000;
+        for (std::uint64_t done = 0; done < count; done += kPiece) {
+            recordMany(std::min(kPiece, count - done));
+            bridge.flush();
+        }
+    }
+
+private:
+    std::uint64_t m_last = 0;
 };
 
 /// Batches of one frame at 200,000 operations a second, half of which were pending, as rows of a
@@ -55,24 +84,12 @@ void bench_batchToModel(benchmark::State& state)
 {
     constexpr std::uint64_t kBatch = 3200;
     Gui gui(state.range(1) != 0);
-    std::uint64_t id = 0;
-    const auto recordMany = [&](std::uint64_t count) {
-        for (std::uint64_t i = 0; i < count; ++i) {
-            if (++id % 2 == 0) {
-                gui.recorder.operationStepped(test::pendingSend(id));
-                gui.recorder.operationStepped(test::completed(test::pendingSend(id)));
-            } else {
-                gui.recorder.operationStepped(test::synchronousSend(id));
-            }
-        }
-    };
-    recordMany(static_cast<std::uint64_t>(state.range(0)));
-    gui.bridge.flush();
+    gui.fill(static_cast<std::uint64_t>(state.range(0)));
     std::uint64_t records = 0;
     double total = 0;
     double longest = 0;
     for ([[maybe_unused]] auto _ : state) {
-        recordMany(kBatch);
+        gui.recordMany(kBatch);
         const double start = threadSeconds();
         gui.bridge.flush();
         const double seconds = threadSeconds() - start;
@@ -90,7 +107,36 @@ BENCHMARK(bench_batchToModel)
     ->Args({0, 1})
     ->Args({1'000'000, 0})
     ->Args({1'000'000, 1})
+    ->Args({10'000'000, 1})
     ->UseManualTime()
+    ->Iterations(300);
+
+/// A frame while one scrolls through `state.range(0)` operations: other rows, and their painting.
+/// range(1): 0 by one row, 1 to anywhere.
+void bench_scrollFrame(benchmark::State& state)
+{
+    Gui gui(true);
+    gui.fill(static_cast<std::uint64_t>(state.range(0)));
+    std::uint64_t row = 0;
+    double longest = 0;
+    for ([[maybe_unused]] auto _ : state) {
+        row = state.range(1) == 0 ? row + 1 : (row * 2654435761U + 12345) % gui.order.count();
+        const double start = threadSeconds();
+        gui.model.scrollTo(row);
+        gui.view->viewport()->repaint();
+        const double seconds = threadSeconds() - start;
+        state.SetIterationTime(seconds);
+        longest = std::max(longest, seconds);
+    }
+    state.counters["longest ms"] = longest * 1000;
+}
+BENCHMARK(bench_scrollFrame)
+    ->ArgNames({"rows", "anywhere"})
+    ->Args({10'000, 0})
+    ->Args({10'000'000, 0})
+    ->Args({10'000'000, 1})
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond)
     ->Iterations(300);
 
 /// The strings of one row, as a view asks for them when it paints.

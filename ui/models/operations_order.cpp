@@ -137,7 +137,8 @@ void OperationsOrder::startSort()
         emit stateChanged();
         return;
     }
-    m_shownThen = m_shown.count();
+    if (!m_frozen)
+        m_shownThen = m_shown.count();
     m_sorter.start([&store = m_shown.store(), rows = m_frozen ? *m_frozen : m_shown.rows(),
                        key = *m_key](trace::QueryControl& control) {
         return trace::sortRows(store, rows, key, trace::steadyNowNs(), control);

@@ -10,7 +10,7 @@ OperationsSelection::OperationsSelection(OperationsOrder& order, QObject* parent
     , m_order(order)
 {
     connect(&order, &OperationsOrder::rearranged, this, [this] {
-        m_sortedIndex.reset();
+        m_isSortedIndexKnown = false;
         m_keys.clear();
         if (const auto index = currentIndex()) {
             m_anchor = keyAt(*index);
@@ -33,8 +33,8 @@ trace::RangeSet::Range OperationsSelection::keysOf(quint64 a, quint64 b) const
 void OperationsSelection::makeCurrent(quint64 index)
 {
     const quint64 row = m_order.rowAt(index);
-    if (m_order.isSorted())
-        m_sortedIndex = index;
+    m_sortedIndex = index;
+    m_isSortedIndexKnown = m_order.isSorted();
     if (m_currentRow == row)
         return;
     m_currentRow = row;
@@ -104,7 +104,6 @@ void OperationsSelection::clear()
     if (!m_currentRow)
         return;
     m_currentRow.reset();
-    m_sortedIndex.reset();
     emit currentChanged();
 }
 
@@ -141,8 +140,9 @@ std::optional<quint64> OperationsSelection::currentIndex() const
         return std::nullopt;
     if (!m_order.isSorted())
         return m_order.indexOfRow(*m_currentRow);
-    if (!m_sortedIndex)
+    if (!m_isSortedIndexKnown)
         m_sortedIndex = m_order.indexOfRow(*m_currentRow);
+    m_isSortedIndexKnown = true;
     return m_sortedIndex;
 }
 

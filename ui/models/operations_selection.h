@@ -58,7 +58,8 @@ private:
     trace::RangeSet m_keys;
     quint64 m_anchor = 0; ///< A key.
     std::optional<quint64> m_currentRow;
-    mutable std::optional<quint64> m_sortedIndex; ///< Of the current one, in a sorted order.
+    mutable std::optional<quint64> m_sortedIndex; ///< Of the current one, in a sorted order,
+    mutable bool m_isSortedIndexKnown = false; ///< once it was looked for.
 };
 
 } // namespace swb::ui

@@ -31,6 +31,12 @@ void ShownOperations::setFilter(const trace::Filter& filter)
     emit progressed();
 }
 
+void ShownOperations::reload()
+{
+    m_rows = m_bridge.store().rowCount();
+    setFilter(trace::Filter(m_filter));
+}
+
 void ShownOperations::cancel()
 {
     if (!m_job.progress().isRunning)

@@ -29,6 +29,8 @@ public:
     /// Shows what passes `filter`. The rows come in as they are found, from the first on.
     void setFilter(const trace::Filter& filter);
     const trace::Filter& filter() const { return m_filter; }
+    /// The store has other operations than before, not only more: looks through them anew.
+    void reload();
     /// Ends the search where it is; shown stays what was found, and nothing comes to it.
     void cancel();
     trace::FilterJob::Progress progress() const;

@@ -130,6 +130,7 @@ void Actions::makeViewVerbs()
     pauseOperations = make("pauseOperations", tr("&Pause the table"),
         tr("Rows neither come nor go while one reads; recording goes on"), {},
         {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E)});
+    pauseOperations->setIconText(tr("Pause"));
     pauseOperations->setCheckable(true);
     filterOperations
         = make("filterOperations", tr("Fi&lter"), tr("Say in one line which operations are shown"),

@@ -55,6 +55,7 @@ FilterEdit::FilterEdit(QWidget* parent)
     m_completer->setCompletionMode(QCompleter::UnfilteredPopupCompletion);
     m_completer->setMaxVisibleItems(kOffersInView);
     m_completer->popup()->setObjectName(QStringLiteral("filterOffers"));
+    m_completer->popup()->setFrameShape(QFrame::Box);
     m_completer->popup()->setAccessibleName(tr("What may stand here"));
     connect(m_completer, qOverload<const QModelIndex&>(&QCompleter::activated), this,
         [this](

@@ -150,16 +150,17 @@ void FilterLine::remember(const QString& text)
         m_history.removeLast();
 }
 
-/// What was typed goes first, then what is applied.
+/// What was typed goes first, then the search, then what is applied.
 void FilterLine::escape()
 {
     if (m_edit->text().trimmed() != m_appliedText)
         m_edit->take(m_appliedText);
+    else if (m_searching)
+        emit stopRequested();
     else if (!m_appliedText.isEmpty())
         apply({});
     else
         emit left();
-    emit escaped();
 }
 
 void FilterLine::browse(int step)

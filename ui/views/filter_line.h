@@ -38,6 +38,9 @@ public:
     /// Applies the term alone (`how` empty), or connects it to what is applied: "&&", "&& !".
     void applyTerm(const QString& term, const QString& how);
 
+    /// Esc ends a search before it clears anything.
+    void setSearching(bool searching) { m_searching = searching; }
+
     void setHistory(const QStringList& history) { m_history = history; }
     const QStringList& history() const { return m_history; }
     void setSaved(const QList<SavedFilter>& saved) { m_saved = saved; }
@@ -45,8 +48,8 @@ public:
 
 signals:
     void filterChanged();
-    /// Esc: a search that is under way ends.
-    void escaped();
+    /// Esc, while a search is under way.
+    void stopRequested();
     /// Esc, with nothing left that it could clear.
     void left();
 
@@ -73,6 +76,7 @@ private:
     QStringList m_history; ///< The last one first.
     QList<SavedFilter> m_saved;
     QTimer m_later; ///< Until a problem is told.
+    bool m_searching = false;
     int m_browsing = -1; ///< Where in the history; -1: in none of it.
 };
 

@@ -157,8 +157,8 @@ void MainWindow::buildMenus()
         {a.sendSelected, a.sendAsOne, a.cancel, nullptr, a.addFiles, nullptr, a.moveUp, a.moveDown,
             a.toggleEnabled, a.removeItems});
     QMenu* view = addMenu(tr("&View"), {});
-    const QString mnemonics[]{tr("&Connections"), tr("&Operations"), tr("T&imeline"),
-        tr("I&nspector"), tr("&Received"), tr("&Plots")};
+    const QString mnemonics[]{tr("&Connections"), tr("&Operations"), tr("Ti&meline"),
+        tr("&Inspector"), tr("&Received"), tr("Plot&s")};
     for (qsizetype i = 0; i < m_docks.size(); ++i) {
         QAction* toggle = m_docks[i]->toggleViewAction();
         toggle->setText(mnemonics[i]);
@@ -171,7 +171,7 @@ void MainWindow::buildMenus()
     QMenu* colours = view->addMenu(tr("Co&lours"));
     colours->addActions(a.themes->actions());
     view->addSeparator();
-    a.resetLayout->setText(tr("Re&set layout"));
+    a.resetLayout->setText(tr("R&eset layout"));
     view->addActions({a.nextPane, a.previousPane, a.resetLayout});
     addMenu(tr("&Help"), {a.tryIt, nullptr, a.about});
 }
@@ -230,6 +230,9 @@ void MainWindow::connectLiveView()
     };
     connect(m_operations, &OperationsPane::inspectRequested, this, inspect);
     connect(m_timeline->view(), &TimelineView::activated, this, inspect);
+    // A dock behind another tab counts as visible with its widgets, not here.
+    connect(qobject_cast<QDockWidget*>(m_plots->parentWidget()), &QDockWidget::visibilityChanged,
+        m_plots, &PlotsPane::setSeen);
     connect(m_plots, &PlotsPane::filterWanted, this, [this](const QString& term) {
         m_operations->filterLine()->applyTerm(term, QStringLiteral("&&"));
     });
@@ -258,7 +261,7 @@ void MainWindow::arrangeDocks()
     resizeDocks({m_docks[Connections], m_docks[Inspector]},
         {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)}, Qt::Horizontal);
     resizeDocks({m_docks[Operations], m_docks[Timeline]},
-        {qMin(line * 13, height() * 3 / 10), qMin(line * 12, height() / 4)}, Qt::Vertical);
+        {qMin(line * 16, height() * 3 / 10), qMin(line * 11, height() / 5)}, Qt::Vertical);
     resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 6 / 10, height() * 4 / 10},
         Qt::Vertical);
 }
@@ -392,7 +395,8 @@ void MainWindow::cyclePanes(int step)
     targets << m_inspector->focusProxy() << m_received->view() << m_plots->focusProxy()
             << m_operations->view() << m_timeline->view();
     targets.removeIf([](const QWidget* w) {
-        return !w->isVisible() || !w->isEnabled() || w->focusPolicy() == Qt::NoFocus;
+        // A dock behind another tab is "visible", but nothing of it is.
+        return w->visibleRegion().isEmpty() || !w->isEnabled() || w->focusPolicy() == Qt::NoFocus;
     });
     if (targets.isEmpty())
         return;

@@ -13,6 +13,9 @@ public:
     using QStyledItemDelegate::QStyledItemDelegate;
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
         const QModelIndex& index) const override;
+
+private:
+    static void paintCell(QPainter& painter, QStyleOptionViewItem& cell, const QModelIndex& index);
 };
 
 } // namespace swb::ui

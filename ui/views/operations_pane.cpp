@@ -114,10 +114,11 @@ void OperationsPane::connectAll()
     connect(&m_focus, &OperationFocus::rangeChanged, &m_apply, qOverload<>(&QTimer::start));
     connect(&m_apply, &QTimer::timeout, this, &OperationsPane::applyFilter);
     connect(m_filter, &FilterLine::filterChanged, this, &OperationsPane::applyFilter);
-    connect(m_filter, &FilterLine::escaped, &m_shown, &ShownOperations::cancel);
+    connect(m_filter, &FilterLine::stopRequested, &m_shown, &ShownOperations::cancel);
     connect(m_filter, &FilterLine::left, m_view, qOverload<>(&QWidget::setFocus));
     connect(m_stop, &QToolButton::clicked, &m_shown, &ShownOperations::cancel);
     connect(&m_shown, &ShownOperations::progressed, this, [this] {
+        m_filter->setSearching(m_shown.progress().isRunning);
         if (!m_refresh.isActive())
             m_refresh.start();
     });

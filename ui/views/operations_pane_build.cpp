@@ -134,7 +134,6 @@ QWidget* OperationsPane::buildFilterRow()
     auto* pause = new QToolButton(row);
     pause->setObjectName(QStringLiteral("pauseButton"));
     pause->setDefaultAction(m_actions.pauseOperations);
-    pause->setText(tr("Pause"));
     pause->setAccessibleName(tr("Pause the table"));
     pause->setFocusPolicy(Qt::TabFocus);
 

@@ -99,7 +99,7 @@ void OperationsView::setUpColumns()
         {OperationColumn::Outcome, QStringLiteral("Synchronous"), icon},
         {OperationColumn::Bytes, QStringLiteral("16,777,216 / 16,777,216 9"), 0},
         {OperationColumn::Progress, QStringLiteral("100 % 1234"), 0},
-        {OperationColumn::Error, QStringLiteral("ConnectionRefused (10061)"), 0},
+        {OperationColumn::Error, QStringLiteral("ConnectionRefused ("), 0},
         {OperationColumn::Duration, QStringLiteral("123.4 ms"), 0},
         {OperationColumn::Threads, QStringLiteral("main > worker 1"), 0}};
     for (const auto& width : widths)

@@ -41,7 +41,7 @@ PlotsPane::PlotsPane(ShownOperations& shown, OperationFocus& focus, QWidget* par
     m_what->addItem(tr("Throughput"), static_cast<int>(Rate::Throughput));
     m_what->addItem(tr("Operations"), static_cast<int>(Rate::Operations));
     m_what->addItem(tr("Synchronous share"), static_cast<int>(Rate::SynchronousShare));
-    auto* label = new QLabel(tr("&Plot:"), this);
+    auto* label = new QLabel(tr("&Graph:"), this);
     label->setBuddy(m_what);
     m_numbers->setObjectName(QStringLiteral("plotsNumbers"));
     m_numbers->setAccessibleName(tr("Latencies in numbers"));
@@ -96,18 +96,6 @@ void PlotsPane::refresh()
                      .arg(groupedNumber(count), percentiles(statistics.pending()));
     }
     m_numbers->setText(lines.join(u'\n'));
-}
-
-void PlotsPane::showEvent(QShowEvent* event)
-{
-    QWidget::showEvent(event);
-    m_feed.setWatched(true);
-}
-
-void PlotsPane::hideEvent(QHideEvent* event)
-{
-    QWidget::hideEvent(event);
-    m_feed.setWatched(false);
 }
 
 } // namespace swb::ui

@@ -27,14 +27,12 @@ public:
     const StatisticsFeed& feed() const { return m_feed; }
     RatePlot* rates() const { return m_rates; }
     LatencyPlot* latencies() const { return m_latencies; }
+    /// Whether anybody can see it: only then it is kept up.
+    void setSeen(bool seen) { m_feed.setWatched(seen); }
 
 signals:
     /// A term of the filter language: show only the rows behind what was clicked.
     void filterWanted(const QString& term);
-
-protected:
-    void showEvent(QShowEvent* event) override;
-    void hideEvent(QHideEvent* event) override;
 
 private:
     void refresh();

@@ -166,11 +166,12 @@ void FilterJob::lookFurther(Turn& turn)
         std::vector<std::uint64_t>& bits = turn.results.bits;
         const auto word = static_cast<std::size_t>((first - turn.results.firstRow) / kWordBits);
         bits.resize(word + (count + kWordBits - 1) / kWordBits);
+        const std::uint64_t told = bits[word];
         turn.filter.matchAll(
             {turn.piece.data(), count}, turn.moment, std::span(bits).subspan(word));
         // Rows of the first word that were looked at before are not told again: what was told
         // about them since would be undone.
-        bits[word] &= ~std::uint64_t{0} << (turn.looked % kWordBits);
+        bits[word] = told | (bits[word] & ~std::uint64_t{0} << (turn.looked % kWordBits));
         for (std::uint64_t row = turn.looked; keepPending && row < first + count; ++row) {
             if (turn.piece[static_cast<std::size_t>(row - first)].phase
                 != OperationPhase::Completed) {
@@ -185,8 +186,14 @@ void FilterJob::lookFurther(Turn& turn)
 void FilterJob::lookAgain(Turn& turn, std::uint64_t row)
 {
     OperationRecord record;
-    if (m_store.copyRows(row, {&record, 1}) == 1)
-        turn.results.changes.emplace_back(row, turn.filter.matches(record, turn.moment));
+    if (m_store.copyRows(row, {&record, 1}) != 1)
+        return;
+    const bool passes = turn.filter.matches(record, turn.moment);
+    turn.results.changes.emplace_back(row, passes);
+    const auto pending = std::lower_bound(m_pending.begin(), m_pending.end(), row,
+        [](const Pending& each, std::uint64_t wanted) { return each.row < wanted; });
+    if (pending != m_pending.end() && pending->row == row)
+        pending->passed = passes; // What was told last is what time may change.
 }
 
 void FilterJob::lookAtPending(Turn& turn)

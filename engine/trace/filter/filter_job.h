@@ -90,7 +90,8 @@ private:
     std::vector<std::uint64_t> m_changed;
     Results m_results;
 
-    std::vector<Pending> m_pending; ///< The thread's: rows whose answer may change with time.
+    std::vector<Pending>
+        m_pending; ///< The thread's, ascending: rows whose answer may change with time.
     std::jthread m_thread; ///< Last, so that it starts when all else is there.
 };
 

@@ -154,6 +154,22 @@ private slots:
         QVERIFY(s.becomes(0));
     }
 
+    void timeAndProgressChangeTheAnswerInTurn()
+    {
+        Search s;
+        OperationRecord pending = test::pendingSend(1);
+        pending.submittedNs = trace::steadyNowNs();
+        s.store.apply(pending);
+        s.start("duration > 400 ms || bytes == 0");
+        QVERIFY(s.becomes(1));
+        s.store.apply(test::progressed(pending, 10));
+        const std::vector<std::uint64_t> changed{0};
+        s.job.extend(1, changed);
+        if (trace::steadyNowNs() - pending.submittedNs < 300'000'000)
+            QVERIFY(s.becomes(0));
+        QVERIFY(s.becomes(1));
+    }
+
     void aCancelledSearchKeepsWhatItFoundAndGoesNoFurther()
     {
         Search s;

@@ -120,6 +120,20 @@ private slots:
         QTRY_COMPARE(t.shown.count(), quint64{301'000});
     }
 
+    void operationsOfAnotherStoreAreLookedThroughAnew()
+    {
+        Table t;
+        t.add(30);
+        t.filter("pending");
+        QTRY_COMPARE(t.shown.count(), quint64{10});
+        t.store.clear();
+        t.shown.reload();
+        QCOMPARE(t.shown.count(), quint64{0});
+        QCOMPARE(t.shown.total(), quint64{0});
+        t.add(6);
+        QTRY_COMPARE(t.shown.count(), quint64{2});
+    }
+
     void sortsOnAnotherThreadAndReadsBackwards()
     {
         Table t;

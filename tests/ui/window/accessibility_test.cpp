@@ -219,13 +219,13 @@ private slots:
         QVERIFY(f.connectTo(f.startPeer(peers::PeerKind::Echo)));
         f.queueView()->setFocus();
         QStringList visited;
-        for (int i = 0; i < 5; ++i) {
+        for (int i = 0; i < 6; ++i) {
             QTest::keyClick(QApplication::focusWidget(), Qt::Key_F6);
             visited << QApplication::focusWidget()->objectName();
         }
         QCOMPARE(visited,
-            (QStringList{
-                "payloadEdit", "receivedView", "operationsView", "connectionsView", "queueView"}));
+            (QStringList{"payloadEdit", "receivedView", "operationsView", "timelineView",
+                "connectionsView", "queueView"}));
         QTest::keyClick(QApplication::focusWidget(), Qt::Key_F6, Qt::ShiftModifier);
         QCOMPARE(QApplication::focusWidget()->objectName(), QStringLiteral("connectionsView"));
     }
