@@ -17,6 +17,12 @@
 
 namespace swb::test {
 
+// More than the buffers of both ends of a connection hold, so that sending it pends.
+inline constexpr std::size_t kLarge = 1'500'000;
+inline constexpr std::size_t kSmall = 3'000;
+inline constexpr std::size_t kFirstData = 64;
+inline constexpr std::size_t kTail = 5;
+
 enum class WalkKind {
     Accept,
     AcceptFirstData,
@@ -76,6 +82,9 @@ enum class WalkDeed {
     DestroyEngine,
     Count
 };
+
+const char* nameOf(WalkDeed deed);
+SocketAsyncOperation operationOf(WalkKind kind);
 
 struct WalkPlan {
     WalkKind kind{};
