@@ -97,6 +97,7 @@ void OperationStatistics::add(const OperationRecord& record) noexcept
 {
     if (record.phase != OperationPhase::Completed || record.kind == SocketAsyncOperation::None)
         return;
+    const std::int64_t lasted = std::max<std::int64_t>(record.completedNs - record.submittedNs, 0);
     StatisticsBucket one;
     switch (direction(record.kind)) {
     case Direction::Sent:
@@ -108,7 +109,6 @@ void OperationStatistics::add(const OperationRecord& record) noexcept
     case Direction::None:
         break;
     }
-    const std::int64_t lasted = std::max<std::int64_t>(record.completedNs - record.submittedNs, 0);
     if (record.returnedPending()) {
         one.pending = 1;
         m_pending.add(lasted);
@@ -117,11 +117,31 @@ void OperationStatistics::add(const OperationRecord& record) noexcept
         m_synchronous.add(lasted);
     }
     one.failed = record.error != SocketError::Success ? 1 : 0;
-    bucketAt(record.completedNs).add(one);
     ++m_operations;
     m_failed += one.failed;
     m_bytesSent += one.bytesSent;
     m_bytesReceived += one.bytesReceived;
+    spreadBytes(record.submittedNs, record.completedNs, one);
+    bucketAt(record.completedNs).add(one);
+}
+
+/// A long transfer counts its bytes as they went, evenly, not all at its end. Leaves in `one` what
+/// belongs to the end; the sum stays exact.
+void OperationStatistics::spreadBytes(std::int64_t fromNs, std::int64_t toNs, StatisticsBucket& one)
+{
+    if (toNs - fromNs <= m_widthNs)
+        return;
+    bucketAt(toNs); // so that the width is the final one
+    const auto buckets = static_cast<std::uint64_t>((toNs - fromNs) / m_widthNs);
+    if (buckets == 0)
+        return;
+    StatisticsBucket part;
+    part.bytesSent = one.bytesSent / (buckets + 1);
+    part.bytesReceived = one.bytesReceived / (buckets + 1);
+    for (std::uint64_t i = 0; i < buckets; ++i)
+        bucketAt(fromNs + static_cast<std::int64_t>(i) * m_widthNs).add(part);
+    one.bytesSent -= part.bytesSent * buckets;
+    one.bytesReceived -= part.bytesReceived * buckets;
 }
 
 } // namespace swb::trace

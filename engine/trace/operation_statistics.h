@@ -37,7 +37,8 @@ private:
     std::int64_t m_longestNs = 0;
 };
 
-/// What ended in a stretch of time.
+/// What ended in a stretch of time, and the bytes that went in it: those of an operation that
+/// lasted longer are spread evenly over the time it lasted.
 struct StatisticsBucket {
     std::uint64_t bytesSent = 0;
     std::uint64_t bytesReceived = 0;
@@ -76,6 +77,7 @@ public:
 
 private:
     StatisticsBucket& bucketAt(std::int64_t ns);
+    void spreadBytes(std::int64_t fromNs, std::int64_t toNs, StatisticsBucket& one);
 
     std::vector<StatisticsBucket> m_buckets;
     std::int64_t m_firstNs = 0;

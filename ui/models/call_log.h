@@ -36,6 +36,8 @@ public:
         const auto found = m_calls.find(operationId);
         return found == m_calls.end() ? nullptr : &found->second;
     }
+    /// The operation of the last call; 0 before the first.
+    std::uint64_t newest() const { return m_order.empty() ? 0 : m_order.back(); }
     /// What an operation sends in one line: `"head" + disk.img + 1 more`; empty when not known.
     QString content(std::uint64_t operationId) const;
 

@@ -6,6 +6,7 @@
 #include "ui/models/inspection.h"
 #include "ui/models/operation_focus.h"
 #include "ui/models/operations_model_text.h"
+#include "ui/support/format.h"
 #include "ui/support/icons.h"
 #include "ui/support/session.h"
 #include "ui/views/fact_list.h"
@@ -268,7 +269,11 @@ void InspectorPane::show(const Inspection& inspection)
             inspection.record, m_health.ahead(inspection.record), health, trace::steadyNowNs())
                         .kind;
     }
-    m_tanks->show(inspection.ledger, health ? health->acknowledgedPerSecond() : 0, blockedBy);
+    m_tanks->show(inspection.ledger, blockedBy);
+    const double perSecond = health ? health->acknowledgedPerSecond() : 0;
+    m_tankHeading->setText(perSecond > 0
+            ? tr("Where the bytes of this connection are: %1 acknowledged").arg(rateText(perSecond))
+            : tr("Where the bytes of this connection are"));
     m_times->show(inspection.times);
     m_args->show(inspection.args);
     m_cpp = inspection.cpp;

@@ -216,7 +216,10 @@ void MainWindow::connectSession()
     connect(
         m_tryIt, &TryIt::explained, m_messages, qOverload<const QString&>(&MessageBar::showInfo));
     connect(m_tryIt, &TryIt::failed, m_messages, &MessageBar::showError);
-    connect(m_tryIt, &TryIt::explained, this, [this] { m_queue->view()->setFocus(); });
+    connect(m_tryIt, &TryIt::explained, this, [this] {
+        m_queue->view()->setFocus();
+        m_live.focus().setSelected(m_session.calls().newest()); // the pending one, with its reason
+    });
 }
 
 void MainWindow::connectLiveView()

@@ -70,6 +70,7 @@ OperationsView::OperationsView(OperationsModel& operations, OperationsSelection&
     connect(&selection, &OperationsSelection::changed, this, &OperationsView::syncSelection);
     connect(&selection, &OperationsSelection::currentChanged, this, &OperationsView::tellCurrent);
     connect(&focus, &OperationFocus::selectedChanged, this, &OperationsView::followFocus);
+    connect(&operations.order(), &OperationsOrder::changed, this, &OperationsView::lookForMissing);
     connect(m_bar, &LongScrollBar::scrolledTo, &operations, &OperationsModel::scrollTo);
     connect(&m_autoScroll, &QTimer::timeout, this, [this] { dragTo(m_dragPosition); });
     connect(horizontalHeader(), &QHeaderView::sectionClicked, this,
@@ -239,10 +240,22 @@ void OperationsView::followFocus(quint64 operationId)
         return;
     }
     const auto index = m_operations.order().indexOfRow(trace::TraceStore::rowOf(operationId));
+    m_missing = index ? 0 : operationId;
     if (index)
         goTo(*index);
     else
         emit notInTable(operationId);
+}
+
+/// An operation may be selected a moment before its row is here.
+void OperationsView::lookForMissing()
+{
+    if (m_missing == 0 || m_missing != m_focus.selected())
+        return;
+    if (const auto index = m_operations.order().indexOfRow(trace::TraceStore::rowOf(m_missing))) {
+        m_missing = 0;
+        goTo(*index);
+    }
 }
 
 void OperationsView::selectAll()

@@ -85,6 +85,7 @@ private:
     void updateBar();
     void syncSelection();
     void followFocus(quint64 operationId);
+    void lookForMissing();
     void tellCurrent();
     void scrollBy(qint64 rows);
     void dragTo(const QPoint& position);
@@ -104,6 +105,7 @@ private:
     QPoint m_dragPosition;
     bool m_dragging = false;
     qreal m_wheelRest = 0;
+    quint64 m_missing = 0; ///< Selected elsewhere, and not among the rows when it was.
     int m_column = 0; ///< Of the current cell.
 };
 

@@ -37,7 +37,7 @@ std::array<Tank, 5> tanksOf(
             blockedBy == Kind::SendQueueFull},
         {TankView::tr("in flight"), TankView::tr("sent, not acknowledged yet"), ledger.inFlight,
             blockedBy == Kind::NoAcknowledgement},
-        {ledger.readByPeer ? TankView::tr("peer's kernel") : TankView::tr("acknowledged"),
+        {ledger.readByPeer ? TankView::tr("at peer") : TankView::tr("acked"),
             ledger.readByPeer
                 ? TankView::tr("acknowledged by the peer's kernel, not read by its program")
                 : TankView::tr("acknowledged by the peer's kernel, read by its program or not"),
@@ -57,11 +57,10 @@ TankView::TankView(QWidget* parent)
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
-void TankView::show(const std::optional<workbench::ByteLedger>& ledger, double perSecond,
+void TankView::show(const std::optional<workbench::ByteLedger>& ledger,
     std::optional<workbench::PendingReason::Kind> blockedBy)
 {
     m_ledger = ledger;
-    m_perSecond = perSecond;
     m_blockedBy = blockedBy;
     QStringList words;
     if (ledger) {
@@ -144,11 +143,6 @@ void TankView::paintEvent(QPaintEvent*)
             painter.drawLine(tip, tip + QPointF(-4, -3));
             painter.drawLine(tip, tip + QPointF(-4, 3));
         }
-    }
-    if (m_perSecond > 0) {
-        const QRectF flow(1 + 2 * (each + gap), top + 2, 2 * each + gap, fm.height());
-        painter.setPen(quiet);
-        painter.drawText(flow, Qt::AlignCenter, rateText(m_perSecond));
     }
 }
 

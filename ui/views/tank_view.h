@@ -16,8 +16,8 @@ class TankView : public QWidget {
 public:
     explicit TankView(QWidget* parent = nullptr);
 
-    /// `perSecond` is how fast the peer's kernel takes bytes; 0: it does not.
-    void show(const std::optional<workbench::ByteLedger>& ledger, double perSecond,
+    /// `blockedBy` is why a pending send does not go on.
+    void show(const std::optional<workbench::ByteLedger>& ledger,
         std::optional<workbench::PendingReason::Kind> blockedBy);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -27,7 +27,6 @@ protected:
 
 private:
     std::optional<workbench::ByteLedger> m_ledger;
-    double m_perSecond = 0;
     std::optional<workbench::PendingReason::Kind> m_blockedBy;
 };
 

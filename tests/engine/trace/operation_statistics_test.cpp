@@ -74,6 +74,25 @@ private slots:
         QCOMPARE(statistics.pending().longestNs(), 5000);
     }
 
+    void bytesOfALongTransferAreSpreadOverItsTime()
+    {
+        OperationStatistics statistics;
+        statistics.add(synchronousSend(1, 0)); // where time starts
+        OperationRecord file = completed(pendingSend(2, 1'000'003));
+        file.submittedNs = 0;
+        file.completedNs = 10 * OperationStatistics::kFirstWidthNs;
+        statistics.add(file);
+        std::uint64_t sum = 0;
+        std::uint64_t most = 0;
+        for (const StatisticsBucket& bucket : statistics.buckets()) {
+            sum += bucket.bytesSent;
+            most = std::max(most, bucket.bytesSent);
+        }
+        QCOMPARE(sum, std::uint64_t{1'000'003});
+        QVERIFY(most < 100'000);
+        QCOMPARE(statistics.buckets().back().pending, 1U);
+    }
+
     void timeThatGrowsMergesBucketsAndLosesNothing()
     {
         OperationStatistics statistics;
