@@ -164,7 +164,7 @@ private slots:
     void uds06_fullQueueMakesSendPacketsPendAndLosesNothing()
     {
         QFETCH(SocketType, type);
-        constexpr std::uint64_t kMessages = 2000;
+        constexpr std::uint64_t kMessages = 300;
         SocketPair pair = connected(type);
         std::vector<Bytes> messages;
         std::vector<SendPacketsElement> elements;
