@@ -40,7 +40,8 @@ protected:
 };
 
 struct ExportOptions {
-    std::string program = {}; ///< "swb 0.1.0": named in the file where the format has a place for it.
+    std::string program
+        = {}; ///< "swb 0.1.0": named in the file where the format has a place for it.
     Progress progress = nullptr; ///< In rows.
 };
 
