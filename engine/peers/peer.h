@@ -58,7 +58,7 @@ struct PeerOptions {
     std::uint64_t bytesPerSecond = 64 * 1024; ///< Slow only: for each connection; not 0.
     std::uint64_t afterBytes = 0; ///< Reset and Close.
     std::uint64_t sizeBytes = 0; ///< Source.
-    std::shared_ptr<PeerWatcher> watcher = {}; ///< Null: nobody watches.
+    std::shared_ptr<PeerWatcher> watcher = nullptr; ///< Null: nobody watches.
 };
 
 struct PeerStatistics {

@@ -15,10 +15,10 @@
 namespace swb::trace {
 
 struct SaveOptions {
-    std::string program; ///< "swb 0.1.0"; empty: what the store says.
+    std::string program = {}; ///< "swb 0.1.0"; empty: what the store says.
     /// Records lost before they reached the store: Recorder::lost().
     std::uint64_t lostBefore = 0;
-    Progress progress; ///< In rows.
+    Progress progress = nullptr; ///< In rows.
 };
 
 /// Writes the visible rows and what goes with them to a file, which appears under its name only
@@ -48,7 +48,7 @@ struct OpenedTrace {
 };
 
 struct OpenOptions {
-    Progress progress; ///< In bytes.
+    Progress progress = nullptr; ///< In bytes.
 };
 
 /// Opens a saved trace, or what a program that crashed left of one. All of it is read once and

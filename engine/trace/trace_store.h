@@ -27,11 +27,11 @@ struct TraceIndex;
 struct TraceStoreOptions {
     /// Where records go past the memory budget, in a file that is deleted with the store; a folder
     /// that exists. Empty: everything stays in memory, whatever that takes.
-    std::string folder;
+    std::string folder = {};
     /// Most memory for records, about: past it they go to the folder. At least 2.5 MiB are used.
     std::size_t memoryBudget = std::size_t{256} << 20;
-    PayloadLogOptions payload;
-    std::string program; ///< "swb 0.1.0": written into files.
+    PayloadLogOptions payload = {};
+    std::string program = {}; ///< "swb 0.1.0": written into files.
 };
 
 /// What is known of the whole at one moment.

@@ -40,8 +40,9 @@ protected:
 };
 
 struct ExportOptions {
-    std::string program; ///< "swb 0.1.0": named in the file where the format has a place for it.
-    Progress progress; ///< In rows.
+    std::string program
+        = {}; ///< "swb 0.1.0": named in the file where the format has a place for it.
+    Progress progress = nullptr; ///< In rows.
 };
 
 struct ExportResult {
