@@ -210,11 +210,11 @@ std::uint16_t startSinks(Sample& sample)
 /// Every stream must have got the whole file.
 void checkSinks(Sample& sample)
 {
-    Checksum one(sample.checked());
+    Checksum one(sample.hashed());
     addPatternFile(one, size(sample));
     const PeerReport report = sample.peer().report();
     if (report.bytes != one.bytes() * kAtOnce
-        || (sample.checked() && report.hash != one.hash() * kAtOnce))
+        || (sample.hashed() && report.hash != one.hash() * kAtOnce))
         throw std::runtime_error("the far end did not receive every file");
     sample.set("fairness", report.fairness);
 }

@@ -20,14 +20,14 @@ using namespace swb::bench;
 
 namespace {
 
-constexpr std::size_t kSize = 64 * 1024;
-/// Less than one send: every one of them meets a full buffer.
-constexpr TcpOptions kOptions{.noDelay = true, .sendBuffer = 32 * 1024};
+constexpr TcpOptions kOptions{.noDelay = true, .sendBuffer = 32 * 1024, .segment = 1448};
+/// Slower than the sender, so that its buffer is always full.
+constexpr PeerTask kSink{.role = PeerRole::Sink, .receiveBuffer = 256 * 1024, .slow = 1};
 
-void bareEpoll(Sample& sample)
+void bareEpoll(Sample& sample, std::size_t size)
 {
-    const Bytes data = pattern(kSize, 1);
-    const Fd fd = connectTcp(sample.startPeer(), kOptions);
+    const Bytes data = pattern(size, 1);
+    const Fd fd = connectTcp(sample.startPeer(kSink), kOptions);
     setNonBlocking(fd.get());
     const Fd poller(static_cast<int>(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")));
     epoll_event event{};
@@ -57,11 +57,11 @@ void bareEpoll(Sample& sample)
     sample.set("pending", static_cast<double>(blocked) / static_cast<double>(sample.operations()));
 }
 
-void asioAsyncWrite(Sample& sample)
+void asioAsyncWrite(Sample& sample, std::size_t size)
 {
-    const Bytes data = pattern(kSize, 1);
+    const Bytes data = pattern(size, 1);
     asio::io_context context(1);
-    auto socket = asioConnect(context, sample.startPeer(), kOptions);
+    auto socket = asioConnect(context, sample.startPeer(kSink), kOptions);
     std::uint64_t left = 0;
     std::function<void()> next = [&] {
         asio::async_write(socket, asio::buffer(data), [&](std::error_code error, std::size_t) {
@@ -85,11 +85,11 @@ void asioAsyncWrite(Sample& sample)
 }
 
 /// The next send is started where the one before it has ended: in Completed, on the worker.
-void ourLoop(Sample& sample)
+void ourLoop(Sample& sample, std::size_t size)
 {
-    const Bytes data = pattern(kSize, 1);
+    const Bytes data = pattern(size, 1);
     AsyncEngine engine({.workerThreads = 1});
-    Socket socket = connectSocket(engine, sample.startPeer(), kOptions);
+    Socket socket = connectSocket(engine, sample.startPeer(kSink), kOptions);
     SocketAsyncEventArgs args;
     args.setBuffer(data);
     std::uint64_t pending = 0;
@@ -105,8 +105,8 @@ void ourLoop(Sample& sample)
                 return isPending;
             },
             [&, left = count](SocketAsyncEventArgs& e) mutable {
-                if (e.bytesTransferred() != kSize)
-                    requireDone(e, kSize);
+                if (e.bytesTransferred() != size)
+                    requireDone(e, size);
                 if (--left > 0)
                     return true;
                 done.raise();
@@ -124,18 +124,18 @@ void ourLoop(Sample& sample)
 }
 
 /// The next send is started by another thread, which is told of the end.
-void ourHandOff(Sample& sample)
+void ourHandOff(Sample& sample, std::size_t size)
 {
-    const Bytes data = pattern(kSize, 1);
+    const Bytes data = pattern(size, 1);
     AsyncEngine engine({.workerThreads = 1});
-    Socket socket = connectSocket(engine, sample.startPeer(), kOptions);
+    Socket socket = connectSocket(engine, sample.startPeer(kSink), kOptions);
     WaitingArgs args;
     args.e.setBuffer(data);
     const auto sendMany = [&](std::uint64_t count) {
         for (std::uint64_t i = 0; i < count; ++i) {
             args.run([&](SocketAsyncEventArgs& e) { return socket.sendAsync(e); });
-            if (args.e.bytesTransferred() != kSize)
-                requireDone(args.e, kSize);
+            if (args.e.bytesTransferred() != size)
+                requireDone(args.e, size);
         }
     };
     sendMany(sample.warmUp());
@@ -148,10 +148,10 @@ void ourHandOff(Sample& sample)
 }
 
 #if SWB_BENCH_QT
-void qtWrite(Sample& sample)
+void qtWrite(Sample& sample, std::size_t size)
 {
-    const Bytes data = pattern(kSize, 1);
-    QtStream stream(sample.startPeer(), kOptions);
+    const Bytes data = pattern(size, 1);
+    QtStream stream(sample.startPeer(kSink), kOptions);
     for (std::uint64_t i = 0; i < sample.warmUp(); ++i)
         stream.send(data);
     sample.begin();
@@ -161,21 +161,24 @@ void qtWrite(Sample& sample)
 }
 #endif
 
-} // namespace
-
-int main(int argc, char** argv)
+Row pendingSends(std::size_t size, const std::string& name, std::uint64_t operations)
 {
-    Row row{.id = "W5",
-        .title = "64 KiB sends into a send buffer that is smaller (SO_SNDBUF 32 KiB, NODELAY)",
-        .contenders = {{"epoll, edge-triggered", bareEpoll}, {"ours, on the worker", ourLoop},
-            {"ours, handed to another thread", ourHandOff}, {"asio async_write", asioAsyncWrite}},
-        .operations = 10'000,
-        .smokeOperations = 50};
+    const auto with = [size](void (*run)(Sample&, std::size_t)) {
+        return [=](Sample& sample) { run(sample, size); };
+    };
+    Row row{.id = "W5." + name,
+        .title = "sends of " + name + " to a slower peer (SO_SNDBUF 32 KiB, NODELAY)",
+        .contenders
+        = {{"epoll, edge-triggered", with(bareEpoll)}, {"ours, on the worker", with(ourLoop)},
+            {"ours, handed to another thread", with(ourHandOff)},
+            {"asio async_write", with(asioAsyncWrite)}},
+        .operations = operations,
+        .smokeOperations = 20};
 #if SWB_BENCH_QT
-    row.contenders.push_back({"Qt write, waitForBytesWritten", qtWrite});
+    row.contenders.push_back({"Qt write, waitForBytesWritten", with(qtWrite)});
 #endif
-    row.content = [](std::uint64_t count, Checksum& sum) {
-        const Bytes data = pattern(kSize, 1);
+    row.content = [size](std::uint64_t count, Checksum& sum) {
+        const Bytes data = pattern(size, 1);
         for (std::uint64_t i = 0; i < count; ++i)
             sum.add(data);
     };
@@ -188,8 +191,15 @@ int main(int argc, char** argv)
                 .how = Target::How::Value,
                 .figure = "allocations",
                 .limit = 0}};
+    return row;
+}
 
+} // namespace
+
+int main(int argc, char** argv)
+{
     Program program("W5", "Pending sends");
-    program.add(row);
+    program.add(pendingSends(64 * 1024, "64KiB", 4000));
+    program.add(pendingSends(256 * 1024, "256KiB", 1000));
     return program.run(argc, argv);
 }

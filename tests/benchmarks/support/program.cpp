@@ -92,13 +92,13 @@ void checkContent(const Row& row, Sample& sample)
 {
     if (!row.content)
         return;
-    Checksum expected(sample.checked());
+    Checksum expected(sample.hashed());
     row.content(sample.allOperations(), expected);
     const PeerReport report = sample.peer().report();
     if (report.bytes != expected.bytes())
         throw std::runtime_error("the far end received " + std::to_string(report.bytes)
             + " bytes instead of " + std::to_string(expected.bytes()));
-    if (sample.checked() && report.hash != expected.hash())
+    if (sample.hashed() && report.hash != expected.hash())
         throw std::runtime_error("the far end received the right number of bytes, but other ones");
 }
 
@@ -115,7 +115,8 @@ int runSample(const std::vector<Row>& rows, const Options& options)
         throw std::invalid_argument("the row has no contender \"" + options.contender + "\"");
 
     Sample::Order order{options.operations > 0 ? options.operations : row->operations,
-        options.warmUp, options.checkedSample, options.folder};
+        options.warmUp, options.checkedSample, options.checkedSample && row->hashed,
+        options.folder};
     Fd control(options.control);
     std::optional<Child> ownPeer;
     std::optional<TemporaryFolder> ownFolder;
@@ -314,6 +315,8 @@ RowResult runRow(const Row& row, const Options& options, const std::string& fold
 
 bool wanted(const Row& row, const Options& options)
 {
+    if (options.smoke && !row.smoke)
+        return false;
     return options.only.empty()
         || std::any_of(options.only.begin(), options.only.end(),
             [&](const std::string& part) { return row.id.find(part) != std::string::npos; });
@@ -371,6 +374,8 @@ try {
         }
         return 0;
     }
+    if (options.realTime)
+        requireRealTime();
     std::optional<TemporaryFolder> ownFolder;
     if (options.folder.empty())
         options.folder = ownFolder.emplace().path();
