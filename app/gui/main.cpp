@@ -8,6 +8,7 @@
 #include "engine/workbench/workspace.h"
 #include "ui/bridge/engine_bridge.h"
 #include "ui/support/live_view.h"
+#include "ui/support/recording.h"
 #include "ui/support/session.h"
 #include "ui/support/settings.h"
 #include "ui/support/theme.h"
@@ -15,6 +16,8 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QDir>
+#include <QStandardPaths>
 
 #include <cstdio>
 #include <memory>
@@ -53,6 +56,15 @@ void parseCommandLine(const QCoreApplication& application)
     parser.process(application);
 }
 
+/// Where the part of the record goes that is too much for the memory, and where a crash leaves it.
+/// Empty when there can be no such folder: everything then stays in memory.
+QString tracesFolder()
+{
+    const QString folder = QStandardPaths::writableLocation(QStandardPaths::CacheLocation)
+        + QStringLiteral("/traces");
+    return QDir().mkpath(folder) ? folder : QString();
+}
+
 int runWindow(QApplication& application)
 {
     swb::nameCurrentThread("main");
@@ -61,7 +73,11 @@ int runWindow(QApplication& application)
     swb::ui::applyTheme(settings.theme);
 
     swb::trace::Recorder recorder;
-    swb::trace::TraceStore store;
+    const QString traces = tracesFolder();
+    swb::trace::TraceStoreOptions storing;
+    storing.folder = traces.toStdString();
+    storing.program = "socket-workbench " SWB_VERSION;
+    swb::trace::TraceStore store(storing);
     swb::EngineOptions options;
     options.observer = &recorder;
     std::optional<swb::AsyncEngine> engine(std::in_place, options);
@@ -72,7 +88,8 @@ int runWindow(QApplication& application)
     {
         swb::ui::LiveView live(*engine, bridge);
         swb::ui::Session session(*workspace, bridge);
-        swb::ui::MainWindow window(session, live, settings);
+        swb::ui::Recording recording(bridge, traces);
+        swb::ui::MainWindow window(session, live, recording, settings);
         window.show();
         status = application.exec();
         settings = window.settings();

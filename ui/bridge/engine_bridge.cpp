@@ -120,12 +120,11 @@ bool EngineBridge::drain(qint64 budgetMs)
     clock.start();
     const trace::DrainResult drained
         = m_recorder.drain([&](std::span<const trace::OperationRecord> records) {
-              for (const trace::OperationRecord& record : records) {
-                  if (m_store.apply(record) != trace::TraceStore::Change::Updated)
-                      continue;
-                  const auto row = static_cast<qint64>(trace::TraceStore::rowOf(record.id));
-                  if (row < batch.firstNewRow) // Others are new to everybody.
-                      batch.changedRows.append(row);
+              m_updatedRows.clear();
+              m_store.apply(records, &m_updatedRows);
+              for (const std::uint64_t row : m_updatedRows) {
+                  if (static_cast<qint64>(row) < batch.firstNewRow) // Others are new to everybody.
+                      batch.changedRows.append(static_cast<qint64>(row));
               }
               return budgetMs < 0 || clock.elapsed() < budgetMs;
           });

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace swb::ui {
 
@@ -49,8 +50,15 @@ public:
 
     const trace::TraceStore& store() const { return m_store; }
 
+    /// What the sockets of the recording are, for people; filled by whoever knows.
+    trace::SocketTable& sockets() { return m_store.sockets(); }
+    /// See TraceStore::checkpoint().
+    void checkpoint() { m_store.checkpoint(); }
+
     /// Records that are missing in the store for want of memory.
     quint64 lostRecords() const { return m_recorder.lost() + m_store.lost(); }
+    /// Those of them that did not even reach the store.
+    quint64 lostBeforeStore() const { return m_recorder.lost(); }
 
     /// Drains everything now, whatever it takes, and emits operationsChanged(): before a trace is
     /// saved, or at the end. Does nothing inside a slot of this object's signals.
@@ -77,6 +85,7 @@ private:
     QElapsedTimer m_sinceFrame;
     int m_framesWithGap = 0;
     bool m_inFrame = false;
+    std::vector<std::uint64_t> m_updatedRows; ///< Kept for its memory.
 };
 
 } // namespace swb::ui

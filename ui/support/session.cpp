@@ -283,6 +283,7 @@ void Session::refresh()
         if (queue != m_queues.end() && node.connection.pendingSends > 0)
             node.connection.bytesSent += queue->second->pendingBytesDone();
     }
+    describeSockets(nodes);
     m_connections.update(std::move(nodes), trace::steadyNowNs());
     forgetQueuesOfGoneNodes();
     if (pending || m_connections.hasLiveRates())
@@ -290,6 +291,21 @@ void Session::refresh()
     else
         m_rateTimer.stop();
     emit refreshed();
+}
+
+/// So that a recording says what its sockets were.
+void Session::describeSockets(const std::vector<NodeSnapshot>& nodes)
+{
+    for (const NodeSnapshot& node : nodes) {
+        const workbench::ConnectionSnapshot& connection = node.connection;
+        if (connection.socketId == 0 || connection.remote.isNull()
+            || !m_described.insert(connection.socketId).second)
+            continue;
+        const std::string target = connection.target.toString(); // "tcp://..."
+        m_bridge.sockets().describeSocket(connection.socketId,
+            target.substr(0, target.find(':')) + ' ' + connection.local.toString() + " -> "
+                + connection.remote.toString());
+    }
 }
 
 /// An accepted connection goes with its listener; its queue goes with it.

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -95,6 +96,7 @@ private:
     void show(std::uint32_t id);
     void remember(const workbench::SendTicket& ticket, SocketAsyncOperation kind,
         std::span<const workbench::QueueItem> items, const std::string& target);
+    void describeSockets(const std::vector<workbench::NodeSnapshot>& nodes);
     void forgetQueuesOfGoneNodes();
 
     workbench::Workspace& m_workspace;
@@ -104,6 +106,7 @@ private:
     QUndoGroup m_undo;
     std::map<std::uint32_t, std::unique_ptr<QueueModel>> m_queues;
     std::optional<Removed> m_removed;
+    std::set<std::uint32_t> m_described; ///< Sockets the recording knows about.
     std::uint32_t m_current = 0;
     QTimer m_rateTimer; ///< Lets rates fall to zero when nothing happens any more.
 };

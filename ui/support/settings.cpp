@@ -8,7 +8,7 @@ namespace {
 
 // A state saved by another layout of docks would restore as garbage: the number changes with the
 // docks.
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;
 
 const QString kLayout = QStringLiteral("layout/version");
 const QString kGeometry = QStringLiteral("layout/geometry");

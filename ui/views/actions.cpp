@@ -71,6 +71,12 @@ void Actions::makeConnectionVerbs()
     tryIt = make("tryIt", tr("&Try it on this computer"),
         tr("Start an echo and a slow peer on loopback, and send a buffer and a file to them"),
         QStringLiteral("play"));
+    saveRecording = make("saveRecording", tr("&Save recording\u2026"),
+        tr("Save all operations recorded so far, as a file that swb trace reads"), {},
+        {QKeySequence::Save});
+    exportRecording = make("exportRecording", tr("E&xport recording\u2026"),
+        tr("Write the operations as CSV, JSON Lines, Perfetto JSON or pcapng"), {},
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E)});
     quit = make("quit", tr("&Quit"), tr("Close everything and leave"), {},
         {QKeySequence(Qt::CTRL | Qt::Key_Q)});
     quit->setMenuRole(QAction::QuitRole);

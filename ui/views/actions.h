@@ -25,6 +25,8 @@ public:
     QAction* listen;
     QAction* demoPeer;
     QAction* tryIt;
+    QAction* saveRecording;
+    QAction* exportRecording;
     QAction* quit;
 
     QAction* undo;

@@ -6,6 +6,8 @@
 
 #include <QMainWindow>
 
+#include <functional>
+
 class QDockWidget;
 class QStackedWidget;
 
@@ -24,6 +26,7 @@ class OperationsPane;
 class PlotsPane;
 class QueuePane;
 class ReceivedPane;
+class Recording;
 class Session;
 class TimelinePane;
 class WelcomePane;
@@ -35,7 +38,8 @@ class WelcomePane;
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    MainWindow(Session& session, LiveView& live, Settings settings, QWidget* parent = nullptr);
+    MainWindow(Session& session, LiveView& live, Recording& recording, Settings settings,
+        QWidget* parent = nullptr);
     ~MainWindow() override;
 
     /// What to remember of it; as it was when it closed, once it has.
@@ -59,6 +63,10 @@ private:
     void connectVerbs();
     void connectSession();
     void connectLiveView();
+    void connectRecording();
+    void offerUnfinished();
+    void askForFile(const QString& title, const QString& name, const QStringList& filters,
+        const std::function<void(const QString&)>& chosen);
     void arrangeDocks();
     void restore();
     void refresh();
@@ -73,6 +81,7 @@ private:
 
     Session& m_session;
     LiveView& m_live;
+    Recording& m_recording;
     Settings m_settings;
     Actions* m_actions;
     TryIt* m_tryIt;

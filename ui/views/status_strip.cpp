@@ -68,8 +68,11 @@ void StatusStrip::refresh()
     m_rate->setText(rateText(m_sent.perSecond()));
     m_recording->setText(tr("recording %1 operations").arg(grouped(totals.operations)));
     const std::uint64_t lost = m_session.bridge().lostRecords();
-    m_lost->setVisible(lost > 0);
-    m_lost->setText(tr("%1 lost").arg(grouped(lost)));
+    const QString problem = QString::fromStdString(m_session.bridge().store().storageProblem());
+    m_lost->setVisible(lost > 0 || !problem.isEmpty());
+    m_lost->setText(lost > 0 ? tr("%1 lost").arg(grouped(lost)) : tr("disk trouble"));
+    m_lost->setToolTip(problem.isEmpty() ? tr("Records for which there was no memory") : problem);
+    m_lost->setAccessibleDescription(m_lost->toolTip());
     colour(m_lost, true);
 }
 

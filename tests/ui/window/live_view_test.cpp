@@ -16,7 +16,9 @@
 
 #include <QClipboard>
 #include <QDockWidget>
+#include <QFileInfo>
 #include <QLabel>
+#include <QSignalSpy>
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QToolButton>
@@ -164,6 +166,41 @@ private slots:
             qPrintable(filter->appliedText()));
         QTRY_VERIFY(f().shownOperations().count() > 0);
         QVERIFY(f().shownOperations().count() < f().shownOperations().total());
+    }
+
+    void theRecordingIsSavedAndExported()
+    {
+        const QTemporaryDir folder;
+        QVERIFY(f().connectTo(f().startPeer(peers::PeerKind::Sink)));
+        f().addText(QStringLiteral("some bytes"));
+        f().session().send(f().session().current(), {0});
+        QSignalSpy written(&f().recording(), &ui::Recording::written);
+        QSignalSpy failed(&f().recording(), &ui::Recording::failed);
+        const QString saved = folder.filePath(QStringLiteral("r.swbtrace"));
+        f().recording().save(saved);
+        QTRY_COMPARE_WITH_TIMEOUT(written.count(), 1, kDeadlineMs);
+        const auto opened = trace::openTrace(saved.toStdString());
+        QVERIFY(opened.condition.whole());
+        QVERIFY(opened.store->rowCount() >= 2);
+        const auto sent = opened.store->totals().bytesSent;
+        QCOMPARE(sent, std::uint64_t{10});
+        const auto socketId = f().session().currentNode()->connection.socketId;
+        QVERIFY(opened.store->sockets().text(socketId).starts_with("tcp 127.0.0.1:"));
+
+        for (const char* name : {"r.csv", "r.jsonl", "r.json", "r.pcapng"}) {
+            written.clear();
+            f().recording().exportTo(folder.filePath(QLatin1String(name)));
+            QTRY_COMPARE_WITH_TIMEOUT(written.count(), 1, kDeadlineMs);
+            QVERIFY(QFileInfo(folder.filePath(QLatin1String(name))).size() > 0);
+        }
+        QCOMPARE(failed.count(), 0);
+        f().recording().exportTo(folder.filePath(QStringLiteral("r.doc")));
+        QCOMPARE(failed.count(), 1);
+        QVERIFY(failed.last().first().toString().contains(QLatin1String(".csv")));
+        f().recording().save(folder.filePath(QStringLiteral("none/r.swbtrace")));
+        QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 2, kDeadlineMs);
+        QVERIFY2(failed.last().first().toString().contains(QLatin1String("none/r.swbtrace")),
+            qPrintable(failed.last().first().toString()));
     }
 };
 

@@ -10,6 +10,7 @@
 #include "ui/models/operations_model.h"
 #include "ui/models/queue_model.h"
 #include "ui/support/live_view.h"
+#include "ui/support/recording.h"
 #include "ui/support/session.h"
 #include "ui/views/main_window.h"
 
@@ -39,7 +40,9 @@ public:
         m_workspace.emplace(*m_engine, m_bridge->waker());
         m_live = std::make_unique<ui::LiveView>(*m_engine, *m_bridge);
         m_session = std::make_unique<ui::Session>(*m_workspace, *m_bridge);
-        m_window = std::make_unique<ui::MainWindow>(*m_session, *m_live, std::move(settings));
+        m_recording = std::make_unique<ui::Recording>(*m_bridge, QString());
+        m_window = std::make_unique<ui::MainWindow>(
+            *m_session, *m_live, *m_recording, std::move(settings));
         m_window->resize(1280, 800);
         m_window->show();
         m_shown = QTest::qWaitForWindowActive(m_window.get());
@@ -48,6 +51,7 @@ public:
     {
         m_window.reset();
         m_session.reset();
+        m_recording.reset();
         m_live.reset();
         m_workspace->closeAll();
         m_workspace.reset();
@@ -62,6 +66,7 @@ public:
     ui::Session& session() { return *m_session; }
     ui::QueueModel& queue() { return *m_session->currentQueue(); }
     const trace::TraceStore& store() const { return m_store; }
+    ui::Recording& recording() { return *m_recording; }
     ui::ShownOperations& shownOperations() { return m_live->shown(); }
     ui::OperationFocus& focus() { return m_live->focus(); }
     trace::Recorder& recorder() { return m_recorder; }
@@ -140,6 +145,7 @@ private:
     std::unique_ptr<ui::EngineBridge> m_bridge;
     std::optional<workbench::Workspace> m_workspace;
     std::unique_ptr<ui::LiveView> m_live;
+    std::unique_ptr<ui::Recording> m_recording;
     std::unique_ptr<ui::Session> m_session;
     std::unique_ptr<ui::MainWindow> m_window;
     bool m_shown = false;
