@@ -84,7 +84,7 @@ InspectorPane::InspectorPane(Session& session, OperationFocus& focus, const Heal
     , m_stack(new QStackedWidget(this))
     , m_scroll(new QScrollArea(this))
     , m_states(new StateMachineView(this))
-    , m_tankHeading(new QLabel(tr("Where the bytes of this connection are"), this))
+    , m_tankHeading(new QLabel(tr("Where the bytes are"), this))
     , m_tanks(new TankView(this))
     , m_times(new FactList(tr("Times and threads"), this))
     , m_args(new FactList(tr("SocketAsyncEventArgs"), this))
@@ -93,6 +93,7 @@ InspectorPane::InspectorPane(Session& session, OperationFocus& focus, const Heal
     QFont bold = font();
     bold.setBold(true);
     m_tankHeading->setFont(bold);
+    m_tankHeading->setWordWrap(true); // nothing here may be wider than the dock
 
     auto* body = new QWidget;
     auto* column = new QVBoxLayout(body);
@@ -272,8 +273,8 @@ void InspectorPane::show(const Inspection& inspection)
     m_tanks->show(inspection.ledger, blockedBy);
     const double perSecond = health ? health->acknowledgedPerSecond() : 0;
     m_tankHeading->setText(perSecond > 0
-            ? tr("Where the bytes of this connection are: %1 acknowledged").arg(rateText(perSecond))
-            : tr("Where the bytes of this connection are"));
+            ? tr("Where the bytes are: %1 acknowledged").arg(rateText(perSecond))
+            : tr("Where the bytes are"));
     m_times->show(inspection.times);
     m_args->show(inspection.args);
     m_cpp = inspection.cpp;
