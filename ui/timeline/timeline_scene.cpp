@@ -19,7 +19,6 @@ namespace swb::ui {
 namespace {
 
 constexpr int kTickSpacing = 90; // pixels between the ruler's labels
-constexpr int kHitRadius = 3; // pixels
 constexpr std::size_t kMostCrossing = 64; // bars that reach into the picture from the left
 constexpr double kBarFrom = 2.0; // pixels from which a pending operation is a bar, not a tick
 constexpr int kTextFrom = 60; // pixels from which a bar has room for words
@@ -337,15 +336,10 @@ private:
     int m_lastCross = -100;
 };
 
-QRect lanesRect(const QRect& area, const TimelineMetrics& metrics)
-{
-    return area.adjusted(metrics.gutter, metrics.ruler, 0, 0);
-}
-
 void paintRuler(QPainter& painter, const QRect& area, const TimelineScene& scene,
     const QPalette& palette, const TimelineMetrics& metrics)
 {
-    const QRect lanes = lanesRect(area, metrics);
+    const QRect lanes = metrics.lanes(area);
     painter.fillRect(QRect(area.left(), area.top(), area.width(), metrics.ruler),
         palette.color(QPalette::Window));
     QColor line = palette.color(QPalette::Text);
@@ -446,11 +440,16 @@ TimelineMetrics::TimelineMetrics(const QFont& font)
     gutter = fm.averageCharWidth() * 26;
 }
 
+QRect TimelineMetrics::lanes(const QRect& area) const
+{
+    return area.adjusted(gutter, ruler, 0, 0);
+}
+
 void paintTimeline(QPainter& painter, const QRect& area, const TimelineScene& scene,
     const QPalette& palette, const QFont& font)
 {
     const TimelineMetrics metrics(font);
-    const QRect lanes = lanesRect(area, metrics);
+    const QRect lanes = metrics.lanes(area);
     painter.setFont(font);
     painter.fillRect(area, palette.color(QPalette::Base));
     paintRuler(painter, area, scene, palette, metrics);
@@ -479,63 +478,6 @@ void paintTimeline(QPainter& painter, const QRect& area, const TimelineScene& sc
     }
     painter.restore();
     paintRangeAndMarks(painter, lanes, scene, palette, metrics.ruler);
-}
-
-int laneAt(int y, const QRect& area, const TimelineScene& scene, const QFont& font)
-{
-    const TimelineMetrics metrics(font);
-    const QRect lanes = lanesRect(area, metrics);
-    if (y < lanes.top())
-        return -1;
-    const int index = (y - lanes.top() + scene.scrolled) / metrics.lane;
-    return index < static_cast<int>(scene.shown.size()) ? index : -1;
-}
-
-std::optional<std::uint32_t> operationAt(
-    const QPoint& position, const QRect& area, const TimelineScene& scene, const QFont& font)
-{
-    const TimelineMetrics metrics(font);
-    const QRect lanes = lanesRect(area, metrics);
-    const int index = laneAt(position.y(), area, scene, font);
-    if (index < 0 || position.x() < lanes.left())
-        return std::nullopt;
-    const TimelineLane& lane = *scene.shown[static_cast<std::size_t>(index)];
-    const int inLane = (position.y() - lanes.top() + scene.scrolled) % metrics.lane;
-    const LaneTrack& track = inLane <= metrics.track ? lane.writes : lane.reads;
-    const double x = position.x() - lanes.left();
-    const std::int64_t at = scene.scale.timeAt(x);
-    const auto read = [&](std::uint32_t row) { return scene.lanes.record(row); };
-
-    // A tick near the pointer goes before a bar that lies under it.
-    std::optional<std::uint32_t> nearest;
-    double distance = kHitRadius + 1;
-    bool nearestFailed = false;
-    const auto consider = [&](std::uint32_t row, std::int64_t startNs, bool failed) {
-        const double away = std::abs(scene.scale.x(startNs) - x);
-        if (away > kHitRadius || (nearestFailed && !failed)
-            || (failed == nearestFailed && away >= distance))
-            return;
-        nearest = row;
-        distance = away;
-        nearestFailed = failed;
-    };
-    const auto resolution
-        = static_cast<std::int64_t>(std::max(1.0, std::ceil(scene.scale.nsPerPixel)));
-    track.visit(scene.scale.timeAt(x - kHitRadius), scene.scale.timeAt(x + kHitRadius), resolution,
-        {[&](std::uint32_t row) {
-             const auto record = read(row);
-             const auto outcome = trace::outcome(record);
-             consider(row, record.submittedNs,
-                 outcome == trace::Outcome::Failed || outcome == trace::Outcome::Aborted);
-         },
-            [&](const TrackSummary& group) {
-                const bool failed = group.failedRow != TrackSummary::kNoRow;
-                consider(failed ? group.failedRow : group.longestRow, group.firstStartNs, failed);
-            }});
-    if (nearest)
-        return nearest;
-    const auto under = track.crossing(at, 1, read);
-    return under.empty() ? std::nullopt : std::optional(under.front());
 }
 
 } // namespace swb::ui

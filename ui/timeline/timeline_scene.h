@@ -22,6 +22,8 @@ namespace swb::ui {
 /// Sizes of the timeline's parts, from its font.
 struct TimelineMetrics {
     explicit TimelineMetrics(const QFont& font);
+    /// Where the lanes are in `area`, without ruler and names.
+    QRect lanes(const QRect& area) const;
     int ruler; ///< Height of the ruler at the top.
     int track; ///< Height of one direction of a lane.
     int lane; ///< Height of a lane with both, and its gap.

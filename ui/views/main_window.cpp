@@ -3,9 +3,7 @@
 
 #include "ui/dialogs/connect_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
-#include "ui/support/format.h"
 #include "ui/support/live_view.h"
-#include "ui/support/recording.h"
 #include "ui/support/session.h"
 #include "ui/timeline/timeline_view.h"
 #include "ui/views/actions.h"
@@ -27,10 +25,7 @@
 
 #include <QApplication>
 #include <QCloseEvent>
-#include <QDateTime>
 #include <QDockWidget>
-#include <QFileDialog>
-#include <QLocale>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QPlainTextEdit>
@@ -249,63 +244,6 @@ void MainWindow::connectLiveView()
     connect(m_plots, &PlotsPane::filterWanted, this, [this](const QString& term) {
         m_operations->filterLine()->applyTerm(term, QStringLiteral("&&"));
     });
-}
-
-void MainWindow::connectRecording()
-{
-    connect(m_actions->saveRecording, &QAction::triggered, this, [this] {
-        askForFile(tr("Save the recording"), QStringLiteral("recording.swbtrace"),
-            {tr("Recordings (*.swbtrace)")},
-            [this](const QString& path) { m_recording.save(path); });
-    });
-    connect(m_actions->exportRecording, &QAction::triggered, this, [this] {
-        askForFile(tr("Export the recording"), QStringLiteral("operations.csv"),
-            {tr("Table (*.csv)"), tr("JSON Lines (*.jsonl)"), tr("Perfetto (*.json)"),
-                tr("Packets (*.pcapng)")},
-            [this](const QString& path) { m_recording.exportTo(path); });
-    });
-    connect(&m_recording, &Recording::written, this,
-        [this](const QString& text) { m_messages->showInfo(text); });
-    connect(&m_recording, &Recording::failed, m_messages, &MessageBar::showError);
-    offerUnfinished();
-}
-
-/// What a crash left is offered once, at the start.
-void MainWindow::offerUnfinished()
-{
-    const auto unfinished = m_recording.unfinished();
-    if (unfinished.empty())
-        return;
-    const auto& newest = unfinished.front();
-    const QString when = QLocale().toString(
-        QDateTime::fromMSecsSinceEpoch(newest.startedNs / 1'000'000), QLocale::ShortFormat);
-    m_messages->showInfo(tr("The recording that began at %1 was not closed; %2 of it can be read.")
-                             .arg(when, sizeText(newest.bytes)),
-        tr("Reco&ver it\u2026"), [this, newest] {
-            askForFile(tr("Save the recovered recording"), QStringLiteral("recovered.swbtrace"),
-                {tr("Recordings (*.swbtrace)")},
-                [this, newest](const QString& path) { m_recording.recover(newest, path); });
-        });
-}
-
-void MainWindow::askForFile(const QString& title, const QString& name, const QStringList& filters,
-    const std::function<void(const QString&)>& chosen)
-{
-    auto* dialog = new QFileDialog(this, title);
-    dialog->setObjectName(QStringLiteral("fileDialog"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setNameFilters(filters);
-    dialog->selectFile(name);
-    // The ending says what is written, so it follows the choice.
-    const auto follow = [dialog](const QString& filter) {
-        const qsizetype dot = filter.lastIndexOf(u'.');
-        dialog->setDefaultSuffix(filter.mid(dot + 1, filter.lastIndexOf(u')') - dot - 1));
-    };
-    follow(filters.first());
-    connect(dialog, &QFileDialog::filterSelected, dialog, follow);
-    connect(dialog, &QFileDialog::fileSelected, this, chosen);
-    dialog->open();
 }
 
 void MainWindow::arrangeDocks()
