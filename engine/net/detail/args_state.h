@@ -158,6 +158,12 @@ public:
             error = result;
             nativeError = native;
         }
+        bool packetsEndConnection() const noexcept
+        {
+            return record.kind == SocketAsyncOperation::SendPackets
+                && hasFlag(packetsFlags,
+                    TransmitFileOptions::Disconnect | TransmitFileOptions::ReuseSocket);
+        }
         void failWithErrno(int native) noexcept { fail(socketErrorFromErrno(native), native); }
     } run;
     std::unique_ptr<SendPacketsPlan> packetsPlan; ///< Kept between uses for its capacity.

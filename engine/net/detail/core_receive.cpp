@@ -201,10 +201,7 @@ void SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
     const std::scoped_lock read(lane(Side::Read).mutex);
     const std::scoped_lock info(m_infoMutex);
     throwIfClosed();
-    {
-        const std::lock_guard readiness(m_readinessMutex);
-        m_readiness.reset();
-    }
+    dropReadiness();
     for (auto& lane : m_lanes) {
         ++lane.generation;
         lane.driven = false;
