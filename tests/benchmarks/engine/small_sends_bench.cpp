@@ -21,6 +21,7 @@ namespace {
 struct Shape {
     std::size_t size;
     TcpOptions options;
+    PeerTask sink = {};
 };
 
 /// Does the warm-up and the operations of a contender that sends one after another.
@@ -37,7 +38,7 @@ template <typename Send> void sendEach(Sample& sample, Send send)
 void bareSend(Sample& sample, const Shape& shape)
 {
     const Bytes data = pattern(shape.size, 1);
-    const Fd fd = connectTcp(sample.startPeer(), shape.options);
+    const Fd fd = connectTcp(sample.startPeer(shape.sink), shape.options);
     sendEach(sample, [&] { sendAll(fd.get(), data); });
 }
 
@@ -45,7 +46,7 @@ void asioWriteSome(Sample& sample, const Shape& shape)
 {
     const Bytes data = pattern(shape.size, 1);
     asio::io_context context(1);
-    auto socket = asioConnect(context, sample.startPeer(), shape.options);
+    auto socket = asioConnect(context, sample.startPeer(shape.sink), shape.options);
     sendEach(sample, [&] {
         for (std::size_t done = 0; done < data.size();)
             done += socket.write_some(asio::buffer(data) + done);
@@ -56,7 +57,7 @@ void asioAsyncWrite(Sample& sample, const Shape& shape)
 {
     const Bytes data = pattern(shape.size, 1);
     asio::io_context context(1);
-    auto socket = asioConnect(context, sample.startPeer(), shape.options);
+    auto socket = asioConnect(context, sample.startPeer(shape.sink), shape.options);
     std::uint64_t left = 0;
     std::function<void()> next = [&] {
         asio::async_write(socket, asio::buffer(data), [&](std::error_code error, std::size_t) {
@@ -83,7 +84,7 @@ void ours(Sample& sample, const Shape& shape)
 {
     const Bytes data = pattern(shape.size, 1);
     AsyncEngine engine({.workerThreads = 1});
-    Socket socket = connectSocket(engine, sample.startPeer(), shape.options);
+    Socket socket = connectSocket(engine, sample.startPeer(shape.sink), shape.options);
     WaitingArgs args;
     args.e.setBuffer(data);
     sendEach(sample, [&] {
@@ -99,7 +100,7 @@ void ours(Sample& sample, const Shape& shape)
 void qtWrite(Sample& sample, const Shape& shape)
 {
     const Bytes data = pattern(shape.size, 1);
-    QtStream stream(sample.startPeer(), shape.options);
+    QtStream stream(sample.startPeer(shape.sink), shape.options);
     sendEach(sample, [&] { stream.send(data); });
 }
 #endif
@@ -176,8 +177,9 @@ Row queuedSends()
 int main(int argc, char** argv)
 {
     Program program("W1", "Small sends");
-    program.add(smallSends(
-        "W1.coalesced", "64 B, Nagle on: the kernel coalesces them", {64, {}}, 1'000'000, 1.10));
+    program.add(smallSends("W1.coalesced",
+        "64 B, Nagle on: the kernel coalesces them to segments of 64 KiB",
+        {64, {}, {.wakeAt = 64 * 1024}}, 1'000'000, 1.10));
     program.add(smallSends("W1.nodelay", "64 B, NODELAY", {64, {.noDelay = true}}, 200'000, 1.03));
     program.add(
         smallSends("W1.16KiB", "16 KiB, NODELAY", {16 * 1024, {.noDelay = true}}, 50'000, 1.03));

@@ -70,8 +70,11 @@ std::size_t take(int fd, Bytes& room, Checksum& sum, std::size_t most = kDiscard
 
 PeerReport sinkOne(int fd, const PeerTask& task)
 {
-    Bytes room(task.checked ? kLookSize : 0);
-    Checksum sum(task.checked != 0);
+    if (task.wakeAt > 0)
+        setOption(fd, SOL_SOCKET, SO_RCVLOWAT, static_cast<int>(task.wakeAt));
+    const bool looks = task.hashed != 0 || task.slow != 0;
+    Bytes room(looks ? kLookSize : 0);
+    Checksum sum(looks);
     while (take(fd, room, sum) > 0) { }
     return {sum.bytes(), sum.hash(), 1, 1};
 }
@@ -79,8 +82,8 @@ PeerReport sinkOne(int fd, const PeerTask& task)
 /// Reads `task.bytes` whenever the gate opens, and everything once the stream has ended.
 PeerReport sinkGated(int fd, int control, const PeerTask& task)
 {
-    Bytes room(task.checked ? kLookSize : 0);
-    Checksum sum(task.checked != 0);
+    Bytes room(task.hashed ? kLookSize : 0);
+    Checksum sum(task.hashed != 0);
     for (;;) {
         std::byte message{};
         if (::recv(control, &message, 1, 0) <= 0)
@@ -99,8 +102,8 @@ PeerReport sinkGated(int fd, int control, const PeerTask& task)
 /// is open.
 PeerReport sinkMany(std::vector<Fd> streams, const PeerTask& task)
 {
-    Bytes room(task.checked ? kLookSize : 0);
-    std::vector<Checksum> sums(streams.size(), Checksum(task.checked != 0));
+    Bytes room(task.hashed ? kLookSize : 0);
+    std::vector<Checksum> sums(streams.size(), Checksum(task.hashed != 0));
     const Fd poller(static_cast<int>(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")));
     for (std::size_t i = 0; i < streams.size(); ++i) {
         epoll_event event{};
@@ -176,7 +179,7 @@ PeerReport echo(int listener, const PeerTask& task)
 PeerReport source(int fd, const PeerTask& task)
 {
     const Bytes chunk = pattern(task.chunk, 1);
-    Checksum sum(task.checked != 0);
+    Checksum sum(task.hashed != 0);
     for (std::uint64_t left = task.bytes; left > 0;) {
         const std::span<const std::byte> part(
             chunk.data(), std::min<std::uint64_t>(left, chunk.size()));
@@ -202,11 +205,12 @@ PeerReport sinkDatagrams(int fd, int control, const PeerTask& task)
     // Datagrams that wait when the sender is done are still taken; then it is quiet.
     constexpr int kQuietMs = 50;
     constexpr std::size_t kAtOnce = 64;
-    Bytes room(kAtOnce * 2048);
+    constexpr std::size_t kMostDatagram = 2048;
+    Bytes room(kAtOnce * kMostDatagram);
     std::vector<iovec> parts(kAtOnce);
     std::vector<mmsghdr> headers(kAtOnce);
     for (std::size_t i = 0; i < kAtOnce; ++i) {
-        parts[i] = {room.data() + i * 2048, 2048};
+        parts[i] = {room.data() + i * kMostDatagram, kMostDatagram};
         headers[i].msg_hdr.msg_iov = &parts[i];
         headers[i].msg_hdr.msg_iovlen = 1;
     }
@@ -217,11 +221,11 @@ PeerReport sinkDatagrams(int fd, int control, const PeerTask& task)
         const int got = ::recvmmsg(fd, headers.data(), kAtOnce, MSG_DONTWAIT, nullptr);
         for (int i = 0; i < got; ++i) {
             report.bytes += headers[static_cast<std::size_t>(i)].msg_len;
-            if (task.checked) { // Any order and any number may come: the sum of what each holds.
+            if (task.hashed) { // All of them are the same: 0 if one is not.
                 Checksum sum(true);
-                sum.add({room.data() + static_cast<std::size_t>(i) * 2048,
+                sum.add({room.data() + static_cast<std::size_t>(i) * kMostDatagram,
                     headers[static_cast<std::size_t>(i)].msg_len});
-                report.hash = sum.hash();
+                report.hash = report.count == 0 || report.hash == sum.hash() ? sum.hash() : 0;
             }
             ++report.count;
         }

@@ -20,12 +20,18 @@ enum class PeerRole : std::uint32_t {
 struct PeerTask {
     PeerRole role = PeerRole::Sink;
     std::uint32_t connections = 1;
-    std::uint32_t checked = 0; ///< Look at every byte instead of discarding it.
+    std::uint32_t hashed = 0; ///< Look at every byte instead of discarding it.
     /// Sink: reads `bytes`, but only each time it is told to go on: meanwhile the sender's queue
     /// fills up.
     std::uint32_t gated = 0;
     std::uint32_t port = 0;
     std::uint32_t receiveBuffer = 0; ///< 0: the system's own choice
+    /// Sink: wakes up for this many bytes; 0: for each segment. What waking it costs is the
+    /// sender's CPU time.
+    std::uint32_t wakeAt = 0;
+    /// Sink: takes its time, looks at every byte also when nobody asked for it, so that the sender
+    /// has to wait.
+    std::uint32_t slow = 0;
     std::uint64_t bytes = 0;
     std::uint64_t chunk = 64 * 1024;
 };

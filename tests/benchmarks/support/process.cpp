@@ -109,6 +109,24 @@ void pinTo(Core core)
     ::sched_setaffinity(0, sizeof one, &one);
 }
 
+void runAheadOfOthers()
+{
+    sched_param parameters{};
+    parameters.sched_priority = 1;
+    checked(::sched_setscheduler(0, SCHED_RR, &parameters), "sched_setscheduler");
+}
+
+void requireRealTime()
+{
+    sched_param parameters{};
+    parameters.sched_priority = 1;
+    if (::sched_setscheduler(0, SCHED_RR, &parameters) != 0)
+        throw std::invalid_argument(
+            "--real-time: this process may not use the scheduling policy SCHED_RR");
+    parameters.sched_priority = 0;
+    ::sched_setscheduler(0, SCHED_OTHER, &parameters);
+}
+
 void raiseDescriptorLimit()
 {
     rlimit limit{};

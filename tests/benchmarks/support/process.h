@@ -37,6 +37,12 @@ std::pair<Fd, Fd> messagePair();
 /// Keeps this process, and what it starts, on the first or the last core that it may use.
 enum class Core { First, Last };
 void pinTo(Core core);
+/// Lets this process, and threads that it makes from now on, run before everything of usual
+/// priority.
+/// **Errors** std::system_error when it may not.
+void runAheadOfOthers();
+/// Tries that, and undoes it. **Errors** std::invalid_argument that says so.
+void requireRealTime();
 /// As many descriptors as the system lets this process have.
 void raiseDescriptorLimit();
 

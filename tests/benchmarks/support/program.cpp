@@ -30,6 +30,7 @@ struct Options {
     bool quick = false;
     bool smoke = false;
     bool systemCalls = false;
+    bool realTime = false;
     bool list = false;
     std::string json;
     std::string markdown;
@@ -56,6 +57,9 @@ void addOptions(CLI::App& app, Options& options)
         "--smoke", options.smoke, "a little of everything, one round: are the bytes right?");
     app.add_flag(
         "--syscalls", options.systemCalls, "count system calls, in runs of their own under strace");
+    app.add_flag("--real-time", options.realTime,
+        "run both ends ahead of everything else (SCHED_RR, needs the right to): for a machine that "
+        "is not quiet");
     app.add_flag("--list", options.list, "names the rows and contenders");
     app.add_option("--json", options.json, "write the results here");
     app.add_option(
@@ -74,9 +78,12 @@ void addOptions(CLI::App& app, Options& options)
     app.add_option("--peer", options.peerControl)->group("");
 }
 
-std::vector<std::string> peerArguments(const Fd& control)
+std::vector<std::string> peerArguments(const Fd& control, bool realTime)
 {
-    return {ownPath(), "--peer", std::to_string(control.get())};
+    std::vector<std::string> arguments{ownPath(), "--peer", std::to_string(control.get())};
+    if (realTime)
+        arguments.emplace_back("--real-time");
+    return arguments;
 }
 
 // --- one sample, in the process that is measured
@@ -85,13 +92,13 @@ void checkContent(const Row& row, Sample& sample)
 {
     if (!row.content)
         return;
-    Checksum expected(sample.checked());
+    Checksum expected(sample.hashed());
     row.content(sample.allOperations(), expected);
     const PeerReport report = sample.peer().report();
     if (report.bytes != expected.bytes())
         throw std::runtime_error("the far end received " + std::to_string(report.bytes)
             + " bytes instead of " + std::to_string(expected.bytes()));
-    if (sample.checked() && report.hash != expected.hash())
+    if (sample.hashed() && report.hash != expected.hash())
         throw std::runtime_error("the far end received the right number of bytes, but other ones");
 }
 
@@ -108,13 +115,14 @@ int runSample(const std::vector<Row>& rows, const Options& options)
         throw std::invalid_argument("the row has no contender \"" + options.contender + "\"");
 
     Sample::Order order{options.operations > 0 ? options.operations : row->operations,
-        options.warmUp, options.checkedSample, options.folder};
+        options.warmUp, options.checkedSample, options.checkedSample && row->hashed,
+        options.folder};
     Fd control(options.control);
     std::optional<Child> ownPeer;
     std::optional<TemporaryFolder> ownFolder;
     if (control.get() < 0) { // started by hand
         auto [mine, theirs] = messagePair();
-        ownPeer.emplace(peerArguments(theirs), theirs.get(), false);
+        ownPeer.emplace(peerArguments(theirs, options.realTime), theirs.get(), false);
         control = std::move(mine);
         if (order.folder.empty())
             order.folder = ownFolder.emplace().path();
@@ -123,6 +131,8 @@ int runSample(const std::vector<Row>& rows, const Options& options)
     }
     if (row->pinned)
         pinTo(Core::First);
+    if (options.realTime)
+        runAheadOfOthers();
     Sample sample(order, Peer(std::move(control)));
     contender->run(sample);
     checkContent(*row, sample);
@@ -136,13 +146,14 @@ struct Work {
     std::uint64_t operations = 0;
     std::uint64_t warmUp = 0;
     bool checked = false;
+    bool realTime = false;
 };
 
 std::string startSample(const Row& row, const Contender& contender, const Work& work,
     const std::string& folder, const std::string& traceFile)
 {
     auto [sampleEnd, peerEnd] = messagePair();
-    const Child peer(peerArguments(peerEnd), peerEnd.get(), false);
+    const Child peer(peerArguments(peerEnd, work.realTime), peerEnd.get(), false);
     peerEnd.reset();
     std::vector<std::string> arguments;
     if (!traceFile.empty())
@@ -155,6 +166,8 @@ std::string startSample(const Row& row, const Contender& contender, const Work& 
         arguments.push_back(each);
     if (work.checked)
         arguments.emplace_back("--checked");
+    if (work.realTime)
+        arguments.emplace_back("--real-time");
     Child child(arguments, sampleEnd.get(), true);
     sampleEnd.reset();
     return child.wait(kSampleLimit);
@@ -173,10 +186,9 @@ std::uint64_t operationsOf(const Row& row, const Options& options)
     return row.operations;
 }
 
-Work workOf(const Row& row, std::uint64_t operations, bool checkedRound)
+Work workOf(const Row& row, std::uint64_t operations)
 {
-    return {operations, static_cast<std::uint64_t>(static_cast<double>(operations) * row.warmUp),
-        checkedRound};
+    return {operations, static_cast<std::uint64_t>(static_cast<double>(operations) * row.warmUp)};
 }
 
 /// Calls by name in what `strace -c` wrote: "% time, seconds, usecs/call, calls, [errors,]
@@ -206,8 +218,8 @@ void countSystemCalls(const Row& row, const Contender& contender, std::uint64_t 
         = std::min<std::uint64_t>(std::max<std::uint64_t>(operations / 2, 1), kTracedOperations);
     const std::string once = traces.path() + "/once";
     const std::string twice = traces.path() + "/twice";
-    startSample(row, contender, {few, 0, false}, folder, once);
-    startSample(row, contender, {few * 2, 0, false}, folder, twice);
+    startSample(row, contender, {few, 0}, folder, once);
+    startSample(row, contender, {few * 2, 0}, folder, twice);
     const auto base = readTrace(once);
     for (const auto& [name, calls] : readTrace(twice)) {
         const auto before = base.find(name);
@@ -255,7 +267,7 @@ RowResult runRow(const Row& row, const Options& options, const std::string& fold
     }
     for (const Contender* each : contenders)
         result.contenders.push_back({each->name, {}, {}, {}});
-    const Work work = workOf(row, result.operations, false);
+    const Work work = workOf(row, result.operations);
     if (row.prepare)
         row.prepare(work.operations + work.warmUp, folder);
 
@@ -270,6 +282,7 @@ RowResult runRow(const Row& row, const Options& options, const std::string& fold
             try {
                 Work mine = work;
                 mine.checked = round == 0;
+                mine.realTime = options.realTime && round > 0;
                 const auto figures
                     = nlohmann::json::parse(startSample(row, *contenders[i], mine, folder, {}))
                           .get<Figures>();
@@ -302,6 +315,8 @@ RowResult runRow(const Row& row, const Options& options, const std::string& fold
 
 bool wanted(const Row& row, const Options& options)
 {
+    if (options.smoke && !row.smoke)
+        return false;
     return options.only.empty()
         || std::any_of(options.only.begin(), options.only.end(),
             [&](const std::string& part) { return row.id.find(part) != std::string::npos; });
@@ -344,6 +359,8 @@ try {
     raiseDescriptorLimit();
     if (options.peerControl >= 0) {
         pinTo(Core::Last);
+        if (options.realTime)
+            runAheadOfOthers();
         runPeer(Fd(options.peerControl));
         return 0;
     }
@@ -357,6 +374,8 @@ try {
         }
         return 0;
     }
+    if (options.realTime)
+        requireRealTime();
     std::optional<TemporaryFolder> ownFolder;
     if (options.folder.empty())
         options.folder = ownFolder.emplace().path();

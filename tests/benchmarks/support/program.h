@@ -55,6 +55,10 @@ struct Row {
     /// The number of operations is part of what is measured: --quick leaves it.
     bool fixedSize = false;
     unsigned mostRounds = 1000;
+    /// The checked round looks at every byte; off: counts them only, because they are too many.
+    bool hashed = true;
+    /// Part of --smoke; off for what takes long whatever the number of operations.
+    bool smoke = true;
 };
 
 struct Reached {

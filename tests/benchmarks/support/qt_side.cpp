@@ -52,9 +52,10 @@ QtStream::QtStream(std::uint16_t port, const TcpOptions& options)
 {
     needApplication();
     m = std::make_unique<Private>();
-    m->socket.connectToHost(QStringLiteral("127.0.0.1"), port);
-    require(m->socket.waitForConnected(), m->socket);
-    applyTcpOptions(static_cast<int>(m->socket.socketDescriptor()), options);
+    // Connected by hand: some options have to be set before.
+    Fd fd = connectTcp(port, options);
+    setNonBlocking(fd.get());
+    require(m->socket.setSocketDescriptor(fd.release()), m->socket);
 }
 
 QtStream::~QtStream()

@@ -76,6 +76,8 @@ void applyTcpOptions(int fd, const TcpOptions& options)
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, options.noDelay ? 1 : 0);
     if (options.sendBuffer > 0)
         setOption(fd, SOL_SOCKET, SO_SNDBUF, options.sendBuffer);
+    if (options.segment > 0)
+        setOption(fd, IPPROTO_TCP, TCP_MAXSEG, options.segment);
 }
 
 Fd listenTcp(std::uint16_t* port, int backlog)

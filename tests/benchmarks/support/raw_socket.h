@@ -30,6 +30,8 @@ public:
     ~Fd() { reset(); }
     int get() const { return m_fd; }
     void reset();
+    /// Somebody else closes it from now on.
+    int release() { return std::exchange(m_fd, -1); }
 
 private:
     int m_fd = -1;
@@ -42,6 +44,7 @@ long checked(long result, const char* what);
 struct TcpOptions {
     bool noDelay = false;
     int sendBuffer = 0; ///< 0: the system's own choice
+    int segment = 0; ///< 0: what loopback takes, 64 KiB; set before connecting
 };
 void applyTcpOptions(int fd, const TcpOptions& options);
 

@@ -33,7 +33,7 @@ Sample::Moment Sample::usage()
 
 std::uint16_t Sample::startPeer(PeerTask task)
 {
-    task.checked = checked() ? 1 : 0;
+    task.hashed = hashed() ? 1 : 0;
     return m_peer.start(task);
 }
 

@@ -21,6 +21,7 @@ public:
         std::uint64_t operations = 0;
         std::uint64_t warmUp = 0;
         bool checked = false;
+        bool hashed = false;
         std::string folder;
     };
     Sample(Order order, Peer peer)
@@ -33,12 +34,15 @@ public:
     /// Operations to do before begin(): the same number for every contender.
     std::uint64_t warmUp() const { return m_order.warmUp; }
     std::uint64_t allOperations() const { return operations() + warmUp(); }
-    /// The untimed first round: allocations are counted, and the far end looks at every byte.
+    /// The untimed first round, in which allocations are counted.
     bool checked() const { return m_order.checked; }
+    /// The far end looks at every byte. So in the checked round, but for rows that are too large
+    /// for it.
+    bool hashed() const { return m_order.hashed; }
     /// Where the row's files are.
     const std::string& folder() const { return m_order.folder; }
     Peer& peer() { return m_peer; }
-    /// Starts the peer; checked() is filled in. Returns its port.
+    /// Starts the peer; `hashed` is filled in. Returns its port.
     std::uint16_t startPeer(PeerTask task = {});
 
     /// Between these everything counts. Several stretches add up. **Threads** any, one at a time.

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// W6: ping-pong on many connections at once.
+#include "tests/benchmarks/support/asio_side.h"
+#include "tests/benchmarks/support/engine_side.h"
+#include "tests/benchmarks/support/program.h"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <deque>
+#include <thread>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+using namespace swb;
+using namespace swb::bench;
+
+namespace {
+
+constexpr std::size_t kMessage = 64;
+constexpr TcpOptions kOptions{.noDelay = true};
+using Message = std::array<std::byte, kMessage>;
+
+struct Shape {
+    std::uint32_t connections;
+    unsigned workers;
+};
+
+Message firstMessage(std::uint64_t connection)
+{
+    Message message{};
+    const Bytes bytes = pattern(kMessage, connection);
+    std::copy(bytes.begin(), bytes.end(), message.begin());
+    return message;
+}
+
+std::uint16_t startEcho(Sample& sample, const Shape& shape)
+{
+    return sample.startPeer({.role = PeerRole::Echo, .connections = shape.connections});
+}
+
+/// Each connection does the same number of round trips; what comes back is what was sent first.
+template <typename Link>
+void checkLinks(Sample& sample, std::deque<Link>& links, std::uint64_t roundTrips)
+{
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        if (links[i].message != firstMessage(i))
+            throw std::runtime_error("another message came back than was sent");
+    }
+    links.clear();
+    if (sample.peer().report().bytes != roundTrips * kMessage)
+        throw std::runtime_error("the far end did not send back every message");
+}
+
+std::uint64_t tripsEach(std::uint64_t operations, const Shape& shape)
+{
+    return operations / shape.connections;
+}
+
+/// Does `phase(round trips of each connection)` for the warm-up and for the figures.
+template <typename Phase> std::uint64_t twoPhases(Sample& sample, const Shape& shape, Phase phase)
+{
+    const std::uint64_t warmUp = std::max<std::uint64_t>(tripsEach(sample.warmUp(), shape), 1);
+    phase(warmUp);
+    sample.begin();
+    phase(tripsEach(sample.operations(), shape));
+    sample.end();
+    return (warmUp + tripsEach(sample.operations(), shape)) * shape.connections;
+}
+
+// --- epoll
+
+struct BareLink {
+    Fd fd;
+    std::uint64_t left = 0;
+    Message message{};
+    std::size_t received = 0;
+};
+
+void bareLoop(int poller, std::deque<BareLink>& links, std::size_t first, std::size_t step,
+    std::uint64_t trips)
+{
+    std::size_t open = 0;
+    for (std::size_t i = first; i < links.size(); i += step) {
+        ++open;
+        links[i].left = trips;
+        links[i].received = 0;
+        sendAll(links[i].fd.get(), links[i].message);
+    }
+    std::vector<epoll_event> events(512);
+    while (open > 0) {
+        const long ready = ::epoll_wait(poller, events.data(), static_cast<int>(events.size()), -1);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(checked(ready, "epoll_wait")); ++i) {
+            BareLink& link = *static_cast<BareLink*>(events[i].data.ptr);
+            const ssize_t got = ::recv(link.fd.get(), link.message.data() + link.received,
+                kMessage - link.received, MSG_DONTWAIT);
+            if (got < 0 && errno == EAGAIN)
+                continue;
+            link.received += static_cast<std::size_t>(checked(got, "recv"));
+            if (link.received < kMessage)
+                continue;
+            link.received = 0;
+            if (--link.left > 0)
+                sendAll(link.fd.get(), link.message);
+            else
+                --open;
+        }
+    }
+}
+
+void bareEpoll(Sample& sample, const Shape& shape)
+{
+    const std::uint16_t port = startEcho(sample, shape);
+    std::deque<BareLink> links(shape.connections);
+    std::vector<Fd> pollers;
+    for (unsigned i = 0; i < shape.workers; ++i)
+        pollers.emplace_back(
+            static_cast<int>(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")));
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        links[i].fd = connectTcp(port, kOptions);
+        links[i].message = firstMessage(i);
+        epoll_event event{};
+        event.events = EPOLLIN | EPOLLET;
+        event.data.ptr = &links[i];
+        checked(
+            ::epoll_ctl(pollers[i % shape.workers].get(), EPOLL_CTL_ADD, links[i].fd.get(), &event),
+            "epoll_ctl");
+    }
+    const std::uint64_t all = twoPhases(sample, shape, [&](std::uint64_t trips) {
+        std::vector<std::thread> threads;
+        for (unsigned i = 1; i < shape.workers; ++i)
+            threads.emplace_back(
+                [&, i] { bareLoop(pollers[i].get(), links, i, shape.workers, trips); });
+        bareLoop(pollers[0].get(), links, 0, shape.workers, trips);
+        for (std::thread& each : threads)
+            each.join();
+    });
+    checkLinks(sample, links, all);
+}
+
+// --- asio
+
+struct AsioLink {
+    AsioLink(asio::io_context& context, std::uint16_t port, std::size_t index)
+        : socket(asioConnect(context, port, kOptions))
+        , message(firstMessage(index))
+    {
+    }
+    void next()
+    {
+        asio::async_write(
+            socket, asio::buffer(message), [this](std::error_code error, std::size_t) {
+                if (error)
+                    throw std::system_error(error);
+                asio::async_read(
+                    socket, asio::buffer(message), [this](std::error_code readError, std::size_t) {
+                        if (readError)
+                            throw std::system_error(readError);
+                        if (--left > 0)
+                            next();
+                    });
+            });
+    }
+    asio::ip::tcp::socket socket;
+    std::uint64_t left = 0;
+    Message message;
+};
+
+void asioPingPong(Sample& sample, const Shape& shape)
+{
+    const std::uint16_t port = startEcho(sample, shape);
+    std::deque<asio::io_context> contexts;
+    for (unsigned i = 0; i < shape.workers; ++i)
+        contexts.emplace_back(1);
+    std::deque<AsioLink> links;
+    for (std::size_t i = 0; i < shape.connections; ++i)
+        links.emplace_back(contexts[i % shape.workers], port, i);
+    const std::uint64_t all = twoPhases(sample, shape, [&](std::uint64_t trips) {
+        for (AsioLink& link : links) {
+            link.left = trips;
+            asio::post(link.socket.get_executor(), [&link] { link.next(); });
+        }
+        std::vector<std::thread> threads;
+        for (unsigned i = 1; i < shape.workers; ++i) {
+            threads.emplace_back([&, i] {
+                contexts[i].restart();
+                contexts[i].run();
+            });
+        }
+        contexts[0].restart();
+        contexts[0].run();
+        for (std::thread& each : threads)
+            each.join();
+    });
+    checkLinks(sample, links, all);
+}
+
+// --- ours
+
+struct OurLink {
+    OurLink(AsyncEngine& engine, std::uint16_t port, std::size_t index, Signal& allDone,
+        std::atomic<std::size_t>& openLinks)
+        : socket(connectSocket(engine, port, kOptions))
+        , message(firstMessage(index))
+        , done(allDone)
+        , open(openLinks)
+    {
+        args.setBuffer(std::span<std::byte>(message));
+        args.onCompleted([this](Socket&, SocketAsyncEventArgs&) {
+            if (ended())
+                run();
+        });
+    }
+    /// Sends and receives in turn, until an operation is pending or all is done.
+    void run()
+    {
+        while (!(receiving ? socket.receiveAsync(args) : socket.sendAsync(args))) {
+            if (!ended())
+                return;
+        }
+    }
+
+    Socket socket;
+    std::uint64_t left = 0;
+    Message message;
+
+private:
+    bool ended()
+    {
+        const std::uint64_t bytes = args.bytesTransferred();
+        if (bytes == 0 || args.socketError() != SocketError::Success)
+            throw std::runtime_error("a round trip failed");
+        if (!receiving) {
+            receiving = true;
+            return true;
+        }
+        received += bytes;
+        if (received < kMessage) {
+            args.setBuffer(received, kMessage - received);
+            return true;
+        }
+        if (bytes != kMessage)
+            args.setBuffer(0, kMessage);
+        received = 0;
+        receiving = false;
+        if (--left > 0)
+            return true;
+        if (open.fetch_sub(1) == 1)
+            done.raise();
+        return false;
+    }
+
+    bool receiving = false;
+    std::size_t received = 0;
+    Signal& done;
+    std::atomic<std::size_t>& open;
+    SocketAsyncEventArgs args;
+};
+
+void ourPingPong(Sample& sample, const Shape& shape)
+{
+    const std::uint16_t port = startEcho(sample, shape);
+    Signal done;
+    std::atomic<std::size_t> open{0};
+    AsyncEngine engine({.workerThreads = shape.workers});
+    std::deque<OurLink> links;
+    for (std::size_t i = 0; i < shape.connections; ++i)
+        links.emplace_back(engine, port, i, done, open);
+    const std::uint64_t all = twoPhases(sample, shape, [&](std::uint64_t trips) {
+        open = links.size();
+        for (OurLink& link : links) {
+            link.left = trips;
+            link.run();
+        }
+        done.wait();
+    });
+    checkLinks(sample, links, all);
+}
+
+Row pingPong(const Shape& shape)
+{
+    const auto with = [shape](void (*run)(Sample&, const Shape&)) {
+        return [=](Sample& sample) { run(sample, shape); };
+    };
+    const std::string id
+        = "W6." + std::to_string(shape.connections) + "x" + std::to_string(shape.workers);
+    return {.id = id,
+        .title = std::to_string(shape.connections) + " connections, 64 B there and back, "
+            + std::to_string(shape.workers)
+            + (shape.workers == 1 ? " thread" : " threads, each with its own loop"),
+        .contenders = {{"epoll, edge-triggered", with(bareEpoll)}, {"ours", with(ourPingPong)},
+            {"asio", with(asioPingPong)}},
+        .operations = shape.connections == 1
+            ? 10'000
+            : std::max<std::uint64_t>(45'000, shape.connections * 5ULL),
+        .smokeOperations = shape.connections * 2ULL,
+        .unit = "round trip",
+        .targets = {{.contender = "ours",
+            .against = "epoll, edge-triggered",
+            .limit = shape.connections == 1 ? 1.2 : 1.15}},
+        .pinned = shape.workers == 1,
+        .smoke = shape.connections <= 100};
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    Program program("W6", "Ping-pong on many connections");
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        for (const std::uint32_t connections : {1U, 100U, 1000U, 9000U}) {
+            if (connections > 1 || workers == 1)
+                program.add(pingPong({connections, workers}));
+        }
+    }
+    return program.run(argc, argv);
+}
