@@ -46,8 +46,8 @@ private:
 /// socket's queue.
 ///
 /// Who may touch what: the properties belong to the user while free and to the operation while in
-/// progress (that hand-over is `m_busy`); the Running part is guarded by the lock of the operation's
-/// direction in SocketCore.
+/// progress (that hand-over is `m_busy`); the Running part is guarded by the lock of the
+/// operation's direction in SocketCore.
 class ArgsState : public std::enable_shared_from_this<ArgsState> {
 public:
     explicit ArgsState(SocketAsyncEventArgs* owner);
@@ -163,6 +163,12 @@ public:
         {
             error = result;
             nativeError = native;
+        }
+        bool packetsEndConnection() const noexcept
+        {
+            return record.kind == SocketAsyncOperation::SendPackets
+                && hasFlag(packetsFlags,
+                    TransmitFileOptions::Disconnect | TransmitFileOptions::ReuseSocket);
         }
         void failWithErrno(int native) noexcept { fail(socketErrorFromErrno(native), native); }
     } run;

@@ -38,7 +38,9 @@ void SocketCore::cancelQueued(Side side, ArgsState& args, Socket& dropped)
     if (args.run.awaitsFirstData)
         dropped = std::exchange(args.run.accepted, {});
     if (args.packetsPlan)
-        letGo(*args.packetsPlan);
+        uncork(*args.packetsPlan);
+    if (side == Side::Write)
+        letGo();
     if (args.connectPlan && args.connectPlan->waiting) {
         // A TCP descriptor in the middle of connecting is of no further use; the socket stays
         // usable.
@@ -101,10 +103,7 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
             if (args->run.listener)
                 work.push_back(asio::make_work_guard(args->run.listener->m_worker.context));
         }
-        {
-            const std::lock_guard readiness(m_readinessMutex);
-            m_readiness.reset();
-        }
+        dropReadiness();
         descriptor = std::move(m_descriptor);
         path = std::exchange(m_boundPath, {});
         for (const int wake : m_waits)
@@ -150,10 +149,7 @@ int SocketCore::replaceDescriptor(AddressFamily family, sys::Descriptor& old)
         for (const auto& option : m_options)
             sys::setOption(
                 fresh.get(), option.level, option.name, option.value.data(), option.value.size());
-        {
-            const std::lock_guard readiness(m_readinessMutex);
-            m_readiness.reset(); // its waits end with an error and an old generation
-        }
+        dropReadiness();
         for (const Side side : {Side::Read, Side::Write}) {
             ++lane(side).generation;
             lane(side).driven = false;

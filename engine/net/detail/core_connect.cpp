@@ -101,8 +101,7 @@ Step SocketCore::finishConnect(ArgsState& args, Turn& turn)
     if (!hasConnections() && isNobody(target))
         return Step::Done; // without a peer now (CONN-06)
     // An IPv4 peer of a dual-mode socket shows in its mapped form, as the local end does (CONN-14).
-    setRemote(
-        target.addressFamily() == m_family ? target : fromNative(toNative(target, m_family)));
+    setRemote(target.addressFamily() == m_family ? target : fromNative(toNative(target, m_family)));
     m_connectedByUs = true;
     setConnected();
     if (args.hasBuffer() && args.count > 0)

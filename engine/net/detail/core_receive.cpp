@@ -199,10 +199,7 @@ bool SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
     // Other accepts may have been given the same socket, or the user may have connected it.
     if (m_bound || m_connected || m_connecting || lane(Side::Write).head || lane(Side::Read).head)
         return false;
-    {
-        const std::lock_guard readiness(m_readinessMutex);
-        m_readiness.reset();
-    }
+    dropReadiness();
     for (auto& lane : m_lanes) {
         ++lane.generation;
         lane.driven = false;

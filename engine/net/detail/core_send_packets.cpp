@@ -69,21 +69,22 @@ Step SocketCore::performSendPackets(ArgsState& args, Turn& turn)
     Step step = isStream() ? sendPacketsStream(args, turn) : sendPacketsDatagrams(args, turn);
     if (step != Step::Done)
         return step;
-    letGo(plan);
-    const auto options = args.run.packetsFlags;
-    const auto endOptions = TransmitFileOptions::Disconnect | TransmitFileOptions::ReuseSocket;
-    if (args.run.error == SocketError::Success && hasFlag(options, endOptions)) // FLAG-08, D-12
-        step = performDisconnect(args, hasFlag(options, TransmitFileOptions::ReuseSocket));
+    uncork(plan);
+    if (!moreFollows(args))
+        letGo();
+    if (args.run.error == SocketError::Success
+        && args.run.packetsEndConnection()) { // FLAG-08, D-12
+        step = performDisconnect(
+            args, hasFlag(args.run.packetsFlags, TransmitFileOptions::ReuseSocket));
+    }
     return step;
 }
 
-/// Sends what the socket still holds back of a list that is over, or was broken off.
-void SocketCore::letGo(SendPacketsPlan& plan)
+void SocketCore::uncork(SendPacketsPlan& plan)
 {
-    if (plan.corked || m_holdsBack)
+    if (plan.corked)
         sys::setCork(m_descriptor.get(), false);
     plan.corked = false;
-    m_holdsBack = false;
 }
 
 Step SocketCore::sendPacketsStream(ArgsState& args, Turn& turn)
@@ -138,7 +139,7 @@ Step SocketCore::sendPacketsMemory(ArgsState& args, Turn& turn, std::uint64_t ca
         size += take;
         skip = 0;
     }
-    const bool more = plan.isMore(size);
+    const bool more = plan.isMore(size) || moreFollows(args);
     const auto sent = sendParts(list, more ? MSG_MORE : 0);
     if (sent.error != 0)
         return sendFailed(args, sent.error);
@@ -157,7 +158,7 @@ sys::IoResult SocketCore::sendParts(PartList& list, int flags) const
 void SocketCore::noteSent(ArgsState& args, Turn& turn, std::int64_t count, bool more)
 {
     const auto bytes = static_cast<std::uint64_t>(count);
-    m_holdsBack = more;
+    m_holdsBack = more && m_family != AddressFamily::Unix;
     args.run.done += bytes;
     args.packetsPlan->advance(bytes);
     turn.use(bytes);
@@ -177,7 +178,9 @@ Step SocketCore::sendPacketsFiles(ArgsState& args, Turn& turn, FileSending& send
             return sendPacketsFile(args, turn, sending);
     }
     while (pipe.held() > 0) {
-        const auto sent = pipe.empty(m_descriptor.get(), pipe.held(), filled.more);
+        const bool more
+            = filled.more || (filled.error == SocketError::Success && moreFollows(args));
+        const auto sent = pipe.empty(m_descriptor.get(), pipe.held(), more);
         if (sent.error == EINVAL || sent.error == ENOSYS) { // the socket cannot
             plan.refusesSplice = true;
             sending.pipe->discard();
@@ -189,7 +192,7 @@ Step SocketCore::sendPacketsFiles(ArgsState& args, Turn& turn, FileSending& send
             sending.pipe->discard(); // not sent, not counted; read again when there is room
             return sendFailed(args, fileSendError(sent.error));
         }
-        noteSent(args, turn, sent.bytes, filled.more);
+        noteSent(args, turn, sent.bytes, more);
     }
     if (filled.error != SocketError::Success) {
         args.run.fail(filled.error, filled.nativeError);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine/net/detail/socket_core.h"
 
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <array>
@@ -74,8 +75,12 @@ private:
             if (read.error != 0 || read.bytes == 0)
                 return finish(false);
         }
-        if (m_descriptor)
-            wait();
+        if (!m_descriptor)
+            return;
+        asio::post(m_worker.context.get_executor(), [self = shared_from_this()] { // others first
+            const std::lock_guard lock(self->m_mutex);
+            self->drain();
+        });
     }
 
     void finish(bool reset)

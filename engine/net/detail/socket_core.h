@@ -164,26 +164,34 @@ public:
 
 private:
     friend struct LaneHandler;
+    friend struct LaneWait;
     SocketCore(std::shared_ptr<EngineState> engine, AddressFamily family, SocketType type,
         ProtocolType protocol, sys::Descriptor descriptor);
 
     struct FileSending;
 
-    /// The operations of one direction, first come first served.
-    struct Lane {
-        TurnMutex mutex; // guards the members below, and Running of the args in the queue
+    struct Queue {
         ArgsState* head = nullptr;
         ArgsState* tail = nullptr;
-        bool driven
-            = false; ///< Somebody will go on with the queue: a wait, a posted turn, a worker.
-        std::uint32_t generation = 0; ///< Of the wait or turn that counts.
-        HandlerMemory memory;
 
         void push(ArgsState& args) noexcept;
         ArgsState* pop() noexcept;
         bool remove(ArgsState& args) noexcept;
         /// `args` when they are in the queue; they are only compared.
         ArgsState* contains(const ArgsState* args) const noexcept;
+    };
+
+    /// The operations of one direction, first come first served.
+    struct Lane : Queue {
+        TurnMutex mutex; // guards the queue and the members below, and Running of the args in it
+        bool driven
+            = false; ///< Somebody will go on with the queue: a wait, a posted turn, a worker.
+        std::uint32_t generation = 0; ///< Of the wait or turn that counts.
+        // A wait that no longer counts stays with the reactor, and serves the next one who waits.
+        bool waitStarted = false;
+        std::uint32_t waitGeneration = 0; ///< For which generation it is.
+        std::uint32_t registration = 0; ///< Of the descriptor that is waited for.
+        HandlerMemory memory;
     };
     Lane& lane(Side side) noexcept { return m_lanes[static_cast<std::size_t>(side)]; }
 
@@ -221,7 +229,12 @@ private:
     void continueConnect(ArgsState* args, std::uint64_t planNumber);
     Step sendFailed(ArgsState& args, int error);
     int fileSendError(int error) const;
-    void letGo(SendPacketsPlan& plan);
+    void uncork(SendPacketsPlan& plan);
+    bool canGather(const ArgsState& args) const;
+    Step sendGathered(Lane& lane, Turn& turn, Queue& finished);
+    bool moreFollows(const ArgsState& args) const;
+    bool willSend(const ArgsState& args) const;
+    void letGo();
 
     /// What the call returns after its first attempt went as `step` says. Precondition: `lock` is
     /// that of the operation's lane, which has no queue.
@@ -237,7 +250,13 @@ private:
     /// Lets the head of the write lane try again soon: for room that the system announces to nobody
     /// (UDS-06). Precondition: the write lane is locked.
     void retrySendLater();
-    void runLane(Side side, std::uint32_t generation);
+    void turnCame(Side side, std::uint32_t generation);
+    void laneReady(Side side, std::uint32_t registration);
+    void runLane(Side side, std::unique_lock<TurnMutex>& lock);
+    Step performHead(Lane& lane, Turn& turn, Queue& finished);
+    bool goesOn(const ArgsState* last) const;
+    void completeAll(Queue& finished);
+    void dropReadiness();
     void storeResult(ArgsState& args);
     void noteFatalError(SocketError error, int nativeError);
     /// Free args, then handlers. No lock held; on a worker.

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSL-1.0
+/// The queues of a SocketCore: how operations wait, and how a worker goes on with them.
+#include "engine/net/detail/args_state.h"
+#include "engine/net/detail/send_packets_plan.h"
+#include "engine/net/detail/socket_core.h"
+
+#include <asio/post.hpp>
+
+#include <utility>
+
+namespace swb::detail {
+
+namespace {
+constexpr int kMostSteps = 64; // before the events of what is over are raised
+// A full queue of a Unix-domain receiver that is not our peer announces nothing when it has room.
+constexpr std::chrono::milliseconds kSendRetry{2};
+} // namespace
+
+/// What a posted turn runs.
+struct LaneHandler {
+    using allocator_type = HandlerAllocator<void>;
+    std::shared_ptr<SocketCore> core;
+    Side side;
+    std::uint32_t generation;
+
+    allocator_type get_allocator() const noexcept
+    {
+        return allocator_type(core->lane(side).memory);
+    }
+    void operator()() const { core->turnCame(side, generation); }
+};
+
+/// What a wait runs.
+struct LaneWait {
+    using allocator_type = HandlerAllocator<void>;
+    std::shared_ptr<SocketCore> core;
+    Side side;
+    std::uint32_t registration;
+
+    allocator_type get_allocator() const noexcept
+    {
+        return allocator_type(core->lane(side).memory);
+    }
+    void operator()(const asio::error_code&) const { core->laneReady(side, registration); }
+};
+
+void SocketCore::Queue::push(ArgsState& args) noexcept
+{
+    args.run.next = nullptr;
+    if (tail)
+        tail->run.next = &args;
+    else
+        head = &args;
+    tail = &args;
+}
+
+ArgsState* SocketCore::Queue::pop() noexcept
+{
+    ArgsState* const args = head;
+    head = args->run.next;
+    if (!head)
+        tail = nullptr;
+    args->run.next = nullptr;
+    return args;
+}
+
+bool SocketCore::Queue::remove(ArgsState& args) noexcept
+{
+    ArgsState* previous = nullptr;
+    for (ArgsState* at = head; at; previous = at, at = at->run.next) {
+        if (at != &args)
+            continue;
+        (previous ? previous->run.next : head) = args.run.next;
+        if (tail == &args)
+            tail = previous;
+        args.run.next = nullptr;
+        return true;
+    }
+    return false;
+}
+
+ArgsState* SocketCore::Queue::contains(const ArgsState* args) const noexcept
+{
+    ArgsState* at = head;
+    while (at && at != args)
+        at = at->run.next;
+    return at;
+}
+
+void SocketCore::enqueue(Lane& lane, ArgsState& args, SocketAsyncOperation kind)
+{
+    args.run.self = args.shared_from_this();
+    args.run.core = shared_from_this();
+    args.run.record.kind = kind;
+    lane.push(args);
+}
+
+void SocketCore::drive(Side side, Step step, ArgsState& args)
+{
+    lane(side).driven = true;
+    if (step == Step::Blocked)
+        arm(side, args);
+    else if (step == Step::OutOfTurn)
+        postTurn(side);
+}
+
+void SocketCore::arm(Side side, ArgsState& args)
+{
+    Lane& lane = this->lane(side);
+    asio::error_code error;
+    {
+        const std::lock_guard lock(m_readinessMutex);
+        if (!m_readiness) {
+            m_readiness = std::make_unique<Readiness>(m_worker.context, m_descriptor.get(), error);
+            if (error)
+                m_readiness.reset();
+        }
+        if (m_readiness) {
+            lane.waitGeneration = ++lane.generation;
+            if (std::exchange(lane.waitStarted, true))
+                return;
+            LaneWait handler{shared_from_this(), side, lane.registration};
+            if (side == Side::Read)
+                m_readiness->waitReadable(std::move(handler));
+            else
+                m_readiness->waitWritable(std::move(handler));
+            return;
+        }
+    }
+    // No registration to be had (too many watches): the operation fails when its turn comes, on a
+    // worker.
+    args.run.failWithErrno(error.value());
+    postTurn(side);
+}
+
+void SocketCore::postTurn(Side side)
+{
+    asio::post(m_worker.context.get_executor(),
+        LaneHandler{shared_from_this(), side, ++lane(side).generation});
+}
+
+void SocketCore::retryLane(Side side)
+{
+    const std::lock_guard lock(lane(side).mutex);
+    if (lane(side).head && !closed())
+        postTurn(side);
+}
+
+void SocketCore::retrySendLater()
+{
+    if (!m_sendRetry)
+        m_sendRetry = std::make_unique<asio::steady_timer>(m_worker.context);
+    m_sendRetry->expires_after(kSendRetry);
+    m_sendRetry->async_wait([weak = weak_from_this()](const asio::error_code& error) {
+        const auto core = error ? nullptr : weak.lock();
+        if (core)
+            core->retryLane(Side::Write);
+    });
+}
+
+void SocketCore::turnCame(Side side, std::uint32_t generation)
+{
+    Lane& lane = this->lane(side);
+    lane.mutex.letOthersIn();
+    std::unique_lock lock(lane.mutex);
+    if (generation == lane.generation)
+        runLane(side, lock);
+}
+
+void SocketCore::laneReady(Side side, std::uint32_t registration)
+{
+    Lane& lane = this->lane(side);
+    lane.mutex.letOthersIn();
+    std::unique_lock lock(lane.mutex);
+    if (registration != lane.registration)
+        return; // of a descriptor that was replaced
+    lane.waitStarted = false;
+    if (lane.waitGeneration == lane.generation)
+        runLane(side, lock);
+}
+
+/// Precondition: both lanes and the facts are locked.
+void SocketCore::dropReadiness()
+{
+    {
+        const std::lock_guard readiness(m_readinessMutex);
+        m_readiness.reset(); // its waits end with an error and an old registration
+    }
+    for (auto& lane : m_lanes) {
+        ++lane.registration;
+        lane.waitStarted = false;
+    }
+}
+
+void SocketCore::runLane(Side side, std::unique_lock<TurnMutex>& lock)
+{
+    Lane& lane = this->lane(side);
+    const std::uint32_t generation = lane.generation;
+    Turn turn;
+    Queue finished; // in order; their events come when nothing more can leave together with them
+    for (int steps = 0; lane.head; ++steps) {
+        ArgsState& args = *lane.head;
+        const Step step = turn.bytesLeft == 0 ? Step::OutOfTurn : performHead(lane, turn, finished);
+        if (step == Step::Moved) {
+            lane.pop();
+            moveToAccepted(args);
+            continue;
+        }
+        if (step == Step::Blocked || step == Step::OutOfTurn || step == Step::Waiting) {
+            recordProgress(*lane.head, step);
+            drive(side, step, *lane.head);
+            letGo();
+            lock.unlock();
+            completeAll(finished);
+            return;
+        }
+        if (lane.head && goesOn(finished.tail) && steps < kMostSteps)
+            continue;
+        steps = 0;
+        letGo();
+        lock.unlock();
+        completeAll(finished);
+        lock.lock();
+        if (generation != lane.generation)
+            return;
+    }
+    lane.driven = false;
+}
+
+/// Done: at least one operation at the head is over and in `finished`, or has made progress.
+Step SocketCore::performHead(Lane& lane, Turn& turn, Queue& finished)
+{
+    ArgsState& args = *lane.head;
+    if (args.run.error == SocketError::Success) {
+        const bool several = canGather(args) && args.run.next && canGather(*args.run.next);
+        const Step step = several ? sendGathered(lane, turn, finished) : perform(args, turn);
+        if (step != Step::Done)
+            return step;
+        if (several && args.run.error == SocketError::Success)
+            return step;
+    }
+    lane.pop();
+    markCompleted(args);
+    if (args.run.listener) // its event is one of the listener's and takes its turn there
+        postCompletion(args);
+    else
+        finished.push(args);
+    return Step::Done;
+}
+
+/// Whether the operation after `last` may start before the event of `last` is raised: after a send
+/// that succeeded. The events of a run of sends then come one after another, and what they sent
+/// left in fewer pushes. An error is told before anything else happens.
+bool SocketCore::goesOn(const ArgsState* last) const
+{
+    if (!last)
+        return true;
+    if (last->run.error != SocketError::Success || last->run.packetsEndConnection())
+        return false;
+    const auto kind = last->run.record.kind;
+    return kind == SocketAsyncOperation::Send || kind == SocketAsyncOperation::SendTo
+        || kind == SocketAsyncOperation::SendPackets;
+}
+
+void SocketCore::completeAll(Queue& finished)
+{
+    while (finished.head)
+        complete(*finished.pop());
+}
+
+} // namespace swb::detail
