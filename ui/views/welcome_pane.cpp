@@ -40,7 +40,7 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     : QWidget(parent)
 {
     auto* picture = new QLabel(this);
-    picture->setPixmap(QIcon(QStringLiteral(":/swb/application.svg")).pixmap(72, 72));
+    picture->setPixmap(QIcon(QStringLiteral(":/swb/application.svg")).pixmap(48, 48));
     picture->setAlignment(Qt::AlignHCenter);
     auto* title = paragraph(tr("See what a send really does"), this);
     QFont large = title->font();
@@ -77,7 +77,7 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     outer->addWidget(column, 100);
     outer->addStretch(1);
     auto* layout = new QVBoxLayout(column);
-    layout->setSpacing(14);
+    layout->setSpacing(12);
     layout->addStretch(2);
     layout->addWidget(picture);
     layout->addWidget(title);
