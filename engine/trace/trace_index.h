@@ -74,7 +74,6 @@ private:
     /// Blocks of records whose payload is damaged: the page, and how new they are.
     std::vector<std::pair<std::uint64_t, std::uint64_t>> m_damagedPages;
     std::optional<format::EndOfTrace> m_end;
-    bool m_endIsLast = false;
     std::uint64_t m_blocks = 0; ///< Good ones, the end not counted.
     std::uint64_t m_damaged = 0; ///< Others than m_damagedPages.
     std::uint64_t m_unknown = 0;
