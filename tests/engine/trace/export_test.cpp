@@ -346,8 +346,8 @@ private slots:
             const test::TempFolder folder;
             const std::string path = folder.file("out", test::bytesOf("old"));
             options.progress = [](std::uint64_t done, std::uint64_t) { return done < rows / 2; };
-            QVERIFY_EXCEPTION_THROWN(
-                trace::exportTraceToFile(store, format, path, options), trace::TraceCancelled);
+            QVERIFY_THROWS_EXCEPTION(
+                trace::TraceCancelled, trace::exportTraceToFile(store, format, path, options));
             QFile old(QString::fromStdString(path));
             QVERIFY(old.open(QIODevice::ReadOnly));
             QCOMPARE(old.readAll(), QByteArray("old"));
@@ -356,8 +356,8 @@ private slots:
                          .size(),
                 1);
         }
-        QVERIFY_EXCEPTION_THROWN(
-            trace::exportTraceToFile(store, ExportFormat::Csv, "/none/x"), trace::TraceFileError);
+        QVERIFY_THROWS_EXCEPTION(
+            trace::TraceFileError, trace::exportTraceToFile(store, ExportFormat::Csv, "/none/x"));
     }
 
     void rowsThatAreMissingAreLeftOutAndCounted()

@@ -380,9 +380,9 @@ private slots:
         QCOMPARE(TraceBytes(path).content, test::bytesOf("old"));
         QCOMPARE(QDir(QString::fromStdString(folder.path())).entryList(QDir::Files | QDir::Hidden),
             QStringList("a"));
-        QVERIFY_EXCEPTION_THROWN(trace::saveTrace(*madeStore(), folder / "none/a"), TraceFileError);
-        QVERIFY_EXCEPTION_THROWN(trace::saveTrace(*madeStore(), "/dev/null"), TraceFileError);
-        QVERIFY_EXCEPTION_THROWN(trace::saveTrace(*madeStore(), folder.path()), TraceFileError);
+        QVERIFY_THROWS_EXCEPTION(TraceFileError, trace::saveTrace(*madeStore(), folder / "none/a"));
+        QVERIFY_THROWS_EXCEPTION(TraceFileError, trace::saveTrace(*madeStore(), "/dev/null"));
+        QVERIFY_THROWS_EXCEPTION(TraceFileError, trace::saveTrace(*madeStore(), folder.path()));
     }
 
     void savingFollowsALinkAndCanBeCancelled()
@@ -396,8 +396,8 @@ private slots:
             seen.push_back(done);
             return done < 2 * kPage && total == kRows;
         };
-        QVERIFY_EXCEPTION_THROWN(
-            trace::saveTrace(*madeStore(), folder / "link", options), trace::TraceCancelled);
+        QVERIFY_THROWS_EXCEPTION(
+            trace::TraceCancelled, trace::saveTrace(*madeStore(), folder / "link", options));
         QCOMPARE(seen, (std::vector<std::uint64_t>{0, kPage, 2 * kPage}));
         QCOMPARE(TraceBytes(path).content, test::bytesOf("old"));
         trace::saveTrace(*madeStore(), folder / "link");
@@ -405,7 +405,7 @@ private slots:
         QVERIFY(QFileInfo(QString::fromStdString(folder / "link")).isSymLink());
         trace::OpenOptions open;
         open.progress = [](std::uint64_t, std::uint64_t) { return false; };
-        QVERIFY_EXCEPTION_THROWN(trace::openTrace(path, open), trace::TraceCancelled);
+        QVERIFY_THROWS_EXCEPTION(trace::TraceCancelled, trace::openTrace(path, open));
     }
 };
 
