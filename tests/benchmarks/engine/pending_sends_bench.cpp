@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <functional>
+#include <optional>
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -93,11 +94,10 @@ void ourLoop(Sample& sample, std::size_t size)
     SocketAsyncEventArgs args;
     args.setBuffer(data);
     std::uint64_t pending = 0;
-    const auto sendMany = [&](std::uint64_t count) {
-        if (count == 0)
-            return;
-        Signal done;
-        OperationLoop loop(
+    Signal done;
+    std::optional<OperationLoop> loop;
+    const auto prepare = [&](std::uint64_t count) {
+        loop.emplace(
             args,
             [&] {
                 const bool isPending = socket.sendAsync(args);
@@ -112,13 +112,19 @@ void ourLoop(Sample& sample, std::size_t size)
                 done.raise();
                 return false;
             });
-        loop.run();
+    };
+    const auto sendMany = [&] {
+        loop->run();
         done.wait();
     };
-    sendMany(sample.warmUp());
+    if (sample.warmUp() > 0) {
+        prepare(sample.warmUp());
+        sendMany();
+    }
     pending = 0;
+    prepare(sample.operations());
     sample.begin();
-    sendMany(sample.operations());
+    sendMany();
     sample.end();
     sample.set("pending", static_cast<double>(pending) / static_cast<double>(sample.operations()));
 }

@@ -56,8 +56,9 @@ std::size_t take(int fd, Bytes& room, Checksum& sum, std::size_t most = kDiscard
 {
     ssize_t got = 0;
     do {
-        got = sum.hashing() ? ::recv(fd, room.data(), std::min(room.size(), most), flags)
-                            : ::recv(fd, nullptr, most, flags | MSG_TRUNC);
+        got = sum.hashing()
+            ? ::recv(fd, room.data(), std::min(room.size(), most), flags)
+            : ::recv(fd, room.data(), std::min(room.size(), most), flags | MSG_TRUNC);
     } while (got < 0 && errno == EINTR);
     checked(got, "recv in the peer");
     const auto size = static_cast<std::size_t>(got);
@@ -73,7 +74,7 @@ PeerReport sinkOne(int fd, const PeerTask& task)
     if (task.wakeAt > 0)
         setOption(fd, SOL_SOCKET, SO_RCVLOWAT, static_cast<int>(task.wakeAt));
     const bool looks = task.hashed != 0 || task.slow != 0;
-    Bytes room(looks ? kLookSize : 0);
+    Bytes room(looks ? kLookSize : kDiscardSize);
     Checksum sum(looks);
     while (take(fd, room, sum) > 0) { }
     return {sum.bytes(), sum.hash(), 1, 1};
@@ -82,7 +83,7 @@ PeerReport sinkOne(int fd, const PeerTask& task)
 /// Reads `task.bytes` whenever the gate opens, and everything once the stream has ended.
 PeerReport sinkGated(int fd, int control, const PeerTask& task)
 {
-    Bytes room(task.hashed ? kLookSize : 0);
+    Bytes room(task.hashed ? kLookSize : kDiscardSize);
     Checksum sum(task.hashed != 0);
     for (;;) {
         std::byte message{};
@@ -102,7 +103,7 @@ PeerReport sinkGated(int fd, int control, const PeerTask& task)
 /// is open.
 PeerReport sinkMany(std::vector<Fd> streams, const PeerTask& task)
 {
-    Bytes room(task.hashed ? kLookSize : 0);
+    Bytes room(task.hashed ? kLookSize : kDiscardSize);
     std::vector<Checksum> sums(streams.size(), Checksum(task.hashed != 0));
     const Fd poller(static_cast<int>(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")));
     for (std::size_t i = 0; i < streams.size(); ++i) {
@@ -235,8 +236,11 @@ PeerReport sinkDatagrams(int fd, int control, const PeerTask& task)
         const int ready = ::poll(items, finishing ? 1 : 2, finishing ? kQuietMs : -1);
         if (ready == 0)
             return report;
-        if (!finishing && items[1].revents != 0)
+        if (!finishing && items[1].revents != 0) {
+            std::byte message{};
+            static_cast<void>(::recv(control, &message, 1, 0));
             finishing = true;
+        }
     }
 }
 
