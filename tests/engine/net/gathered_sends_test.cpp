@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Sends that wait in the queue and leave together (D-16): what each of them is told, whatever comes
-/// in between, and that nothing is ever left behind a cork.
+/// Sends that wait in the queue and leave together (D-16): what each of them is told, whatever
+/// comes in between, and that nothing is ever left behind a cork.
 #include "engine/net/async_engine.h"
 #include "tests/support/bytes.h"
 #include "tests/support/completion.h"
@@ -63,8 +63,12 @@ public:
     }
     bool done() const
     {
-        return std::all_of(m_entries.begin(), m_entries.end(),
+        const bool raised = std::all_of(m_entries.begin(), m_entries.end(),
             [](const Entry& entry) { return entry.call.done.wait(); });
+        // The latch of an entry is the first of its two handlers; the order comes with the second.
+        return raised
+            && QTest::qWaitFor([this] { return order().size() == m_entries.size(); },
+                static_cast<int>(kDeadline.count()));
     }
     Bytes all() const
     {
@@ -89,9 +93,9 @@ public:
 
 private:
     Socket& m_socket;
-    std::deque<Entry> m_entries;
     mutable std::mutex m_mutex;
     std::vector<std::size_t> m_order; // guarded by m_mutex
+    std::deque<Entry> m_entries; // first to go: the args wait for a handler that still runs
 };
 
 /// Bytes that the kernel has taken and not yet given to the network.
@@ -221,8 +225,8 @@ private slots:
         QVERIFY(waiting.done());
         for (std::size_t i = 0; i < waiting.entries().size(); ++i) {
             const auto& e = waiting.entries()[i].call.e;
-            QCOMPARE(e.socketError(),
-                i % 3 == 1 ? SocketError::OperationAborted : SocketError::Success);
+            QCOMPARE(
+                e.socketError(), i % 3 == 1 ? SocketError::OperationAborted : SocketError::Success);
             QCOMPARE(e.bytesTransferred(), i % 3 == 1 ? 0U : waiting.entries()[i].bytes.size());
         }
         QVERIFY(wire.peer.nothingToRead());
@@ -378,9 +382,9 @@ private slots:
         QVERIFY(wire.socket.sendAsync(filler.e));
         std::deque<Call> calls(8);
         for (Call& call : calls) {
-            call.e.setSendPacketsElements({SendPacketsElement::buffer(head),
-                SendPacketsElement::file(path, 0, 1000), SendPacketsElement::buffer(head),
-                SendPacketsElement::file(path, 1000, 0)});
+            call.e.setSendPacketsElements(
+                {SendPacketsElement::buffer(head), SendPacketsElement::file(path, 0, 1000),
+                    SendPacketsElement::buffer(head), SendPacketsElement::file(path, 1000, 0)});
             QVERIFY(wire.socket.sendPacketsAsync(call.e));
         }
         if (lastFails) {
@@ -391,10 +395,10 @@ private slots:
             QVERIFY(wire.socket.sendPacketsAsync(last.e));
             QCOMPARE(::truncate(other.c_str(), 0), 0);
         }
-        const std::size_t size = big.size() + 8 * (20'000 + 2 * head.size())
-            + (lastFails ? head.size() : 0);
-        // The tail stays with the peer's kernel. Held back, it would still be with ours: for 200 ms,
-        // then the kernel lets go by itself.
+        const std::size_t size
+            = big.size() + 8 * (20'000 + 2 * head.size()) + (lastFails ? head.size() : 0);
+        // The tail stays with the peer's kernel. Held back, it would still be with ours: for 200
+        // ms, then the kernel lets go by itself.
         constexpr std::size_t kTail = 32;
         QCOMPARE(wire.peer.read(size - kTail).size(), size - kTail);
         for (const Call& call : calls)
@@ -444,8 +448,7 @@ private slots:
         } else {
             QVERIFY(!wire.socket.sendPacketsAsync(call.e));
         }
-        QCOMPARE(
-            call.e.socketError(), fails ? SocketError::InvalidArgument : SocketError::Success);
+        QCOMPARE(call.e.socketError(), fails ? SocketError::InvalidArgument : SocketError::Success);
         QCOMPARE(call.e.bytesTransferred(), expected);
         QCOMPARE(unsentBytes(wire.socket), 0);
         QCOMPARE(wire.peer.read(expected).size(), expected);
