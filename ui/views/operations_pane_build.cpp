@@ -71,12 +71,13 @@ OperationsPane::OperationsPane(Session& session, ShownOperations& shown, Operati
     below->setContentsMargins(6, 0, 6, 0);
     layout->addWidget(below);
     layout->addWidget(buildGoTo());
-    layout->addWidget(buildNoteRow());
     auto* table = new QHBoxLayout;
     table->setSpacing(0);
     table->addWidget(m_view, 1);
     table->addWidget(m_view->scrollBar());
     layout->addLayout(table, 1);
+    // Below, so that the headings stay under the mouse when a click on one makes it appear.
+    layout->addWidget(buildNoteRow());
     auto* totals = new SelectionTotals(*m_order, *m_selection, this);
     totals->setContentsMargins(6, 0, 6, 3);
     layout->addWidget(totals);
