@@ -209,7 +209,8 @@ void SocketCore::runLane(Side side, std::unique_lock<TurnMutex>& lock)
         if (step == Step::Blocked || step == Step::OutOfTurn || step == Step::Waiting) {
             recordProgress(*lane.head, step);
             drive(side, step, *lane.head);
-            letGo();
+            if (side == Side::Write)
+                letGo();
             lock.unlock();
             completeAll(finished);
             return;
@@ -217,7 +218,8 @@ void SocketCore::runLane(Side side, std::unique_lock<TurnMutex>& lock)
         if (lane.head && goesOn(finished.tail) && steps < kMostSteps)
             continue;
         steps = 0;
-        letGo();
+        if (side == Side::Write)
+            letGo(); // only the writing side holds bytes back, and its guard is that lane's lock
         lock.unlock();
         completeAll(finished);
         lock.lock();
