@@ -76,7 +76,7 @@ void Actions::makeConnectionVerbs()
         {QKeySequence::Save});
     exportRecording = make("exportRecording", tr("E&xport recording\u2026"),
         tr("Write the operations as CSV, JSON Lines, Perfetto JSON or pcapng"), {},
-        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E)});
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S)});
     quit = make("quit", tr("&Quit"), tr("Close everything and leave"), {},
         {QKeySequence(Qt::CTRL | Qt::Key_Q)});
     quit->setMenuRole(QAction::QuitRole);

@@ -63,6 +63,12 @@ void* operator new[](std::size_t size, std::align_val_t alignment)
 {
     return allocateAligned(size, alignment);
 }
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept
+try {
+    return allocateAligned(size, alignment);
+} catch (const std::bad_alloc&) {
+    return nullptr;
+}
 void operator delete(void* memory) noexcept
 {
     std::free(memory);
