@@ -149,6 +149,7 @@ Row datagrams(std::size_t size)
             {"asio send", with(asioSend)}},
         .operations = 6400 * kAtOnce,
         .smokeOperations = 10 * kAtOnce,
+        .step = kAtOnce,
         .unit = "datagram"};
 #if SWB_BENCH_QT
     row.contenders.push_back({"Qt write", with(qtSend)});

@@ -130,6 +130,7 @@ Row elements(std::uint64_t inOneCall)
     row.title = std::to_string(inOneCall) + " pieces of memory of 64 B in one SendPacketsAsync";
     row.contenders = {{"sendmsg", bare}, {"ours", ours}};
     row.smokeOperations = inOneCall * 2;
+    row.step = inOneCall;
     row.unit = "element";
     return row;
 }
@@ -159,6 +160,7 @@ Row files(std::uint64_t inOneCall)
         .contenders = {{"open+sendfile+close", bare}, {"ours", ours}},
         .operations = std::max<std::uint64_t>(20'000 / inOneCall, 2) * inOneCall,
         .smokeOperations = inOneCall,
+        .step = inOneCall,
         .warmUp = 0,
         .unit = "file",
         .fixedSize = true,
@@ -200,6 +202,7 @@ Row fileSize(std::uint64_t kibibytes)
         .contenders = {{"open+sendfile+close", bare}, {"ours", ours}},
         .operations = std::clamp<std::uint64_t>(kEnough / kibibytes, 1, kMostCalls) * kibibytes,
         .smokeOperations = kibibytes,
+        .step = kibibytes,
         .warmUp = 0,
         .unit = "KiB",
         .fixedSize = true,

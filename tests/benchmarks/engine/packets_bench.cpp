@@ -230,6 +230,7 @@ Row queuedPackets(std::function<void(std::uint64_t, const std::string&)> prepare
             {"ours, path", ourBatch(true)}, {"8 under one cork", bareBatch(8)}},
         .operations = 100 * shape.batch,
         .smokeOperations = shape.batch,
+        .step = shape.batch,
         .warmUp = 0,
         .content = queuedContent(shape, Parts().whole()),
         .prepare = std::move(prepare)};

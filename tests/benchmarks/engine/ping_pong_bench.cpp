@@ -297,6 +297,7 @@ Row pingPong(const Shape& shape)
             ? 10'000
             : std::max<std::uint64_t>(45'000, shape.connections * 5ULL),
         .smokeOperations = shape.connections * 2ULL,
+        .step = shape.connections,
         .unit = "round trip",
         .targets = {{.contender = "ours",
             .against = "epoll, edge-triggered",

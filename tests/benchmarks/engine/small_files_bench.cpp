@@ -164,7 +164,8 @@ int main(int argc, char** argv)
         .operations = kFiles,
         .smokeOperations = 200,
         .warmUp = 0,
-        .unit = "file"};
+        .unit = "file",
+        .fixedSize = true};
 #if SWB_BENCH_QT
     row.contenders.push_back({"Qt QFile, write", qtFiles});
 #endif

@@ -165,6 +165,7 @@ Row queuedSends()
             {"send each", gathered(1)}},
         .operations = 100 * shape.batch,
         .smokeOperations = shape.batch,
+        .step = shape.batch,
         .warmUp = 0,
         .content = queuedContent(shape, data)};
     row.targets = {{.contender = "ours", .against = "send each", .limit = 0.6},

@@ -86,6 +86,11 @@ std::vector<std::string> peerArguments(const Fd& control, bool realTime)
     return arguments;
 }
 
+std::uint64_t inSteps(const Row& row, std::uint64_t operations)
+{
+    return std::max<std::uint64_t>((operations + row.step - 1) / row.step, 1) * row.step;
+}
+
 // --- one sample, in the process that is measured
 
 void checkContent(const Row& row, Sample& sample)
@@ -114,7 +119,8 @@ int runSample(const std::vector<Row>& rows, const Options& options)
     if (contender == row->contenders.end())
         throw std::invalid_argument("the row has no contender \"" + options.contender + "\"");
 
-    Sample::Order order{options.operations > 0 ? options.operations : row->operations,
+    Sample::Order order{
+        inSteps(*row, options.operations > 0 ? options.operations : row->operations),
         options.warmUp, options.checkedSample, options.checkedSample && row->hashed,
         options.folder};
     Fd control(options.control);
@@ -176,19 +182,20 @@ std::string startSample(const Row& row, const Contender& contender, const Work& 
 std::uint64_t operationsOf(const Row& row, const Options& options)
 {
     if (options.operations > 0)
-        return options.operations;
+        return inSteps(row, options.operations);
     if (options.smoke)
-        return row.smokeOperations > 0
-            ? row.smokeOperations
-            : std::max<std::uint64_t>(row.operations / kSmokeDivisor, 10);
+        return inSteps(row,
+            row.smokeOperations > 0 ? row.smokeOperations
+                                    : std::max<std::uint64_t>(row.operations / kSmokeDivisor, 10));
     if (options.quick && !row.fixedSize)
-        return std::max<std::uint64_t>(row.operations / kQuickDivisor, 1);
-    return row.operations;
+        return inSteps(row, row.operations / kQuickDivisor);
+    return inSteps(row, row.operations);
 }
 
 Work workOf(const Row& row, std::uint64_t operations)
 {
-    return {operations, static_cast<std::uint64_t>(static_cast<double>(operations) * row.warmUp)};
+    const auto share = static_cast<std::uint64_t>(static_cast<double>(operations) * row.warmUp);
+    return {operations, share > 0 ? inSteps(row, share) : 0};
 }
 
 /// Calls by name in what `strace -c` wrote: "% time, seconds, usecs/call, calls, [errors,]
@@ -214,8 +221,11 @@ void countSystemCalls(const Row& row, const Contender& contender, std::uint64_t 
     const std::string& folder, ContenderResult& result)
 {
     const TemporaryFolder traces;
-    const std::uint64_t few
-        = std::min<std::uint64_t>(std::max<std::uint64_t>(operations / 2, 1), kTracedOperations);
+    const std::uint64_t few = inSteps(row, std::min(operations / 2, kTracedOperations));
+    if (row.prepare) {
+        row.prepare(few, folder);
+        row.prepare(few * 2, folder);
+    }
     const std::string once = traces.path() + "/once";
     const std::string twice = traces.path() + "/twice";
     startSample(row, contender, {few, 0}, folder, once);
@@ -379,8 +389,7 @@ try {
     std::optional<TemporaryFolder> ownFolder;
     if (options.folder.empty())
         options.folder = ownFolder.emplace().path();
-    Results results{m_name, m_title, options.commit, options.plots, options.smoke,
-        options.rounds > 0 ? options.rounds : (options.quick ? kQuickRounds : kRounds), {}, {}};
+    Results results{m_name, m_title, options.commit, options.plots, options.smoke, {}, {}};
     bool right = true;
     for (const Row& row : m_rows) {
         if (!wanted(row, options))

@@ -42,6 +42,7 @@ struct Row {
     std::vector<Contender> contenders;
     std::uint64_t operations = 0; ///< of a full run
     std::uint64_t smokeOperations = 0; ///< 0: a share of `operations`
+    std::uint64_t step = 1; ///< Operations come in multiples of this.
     double warmUp = 0.1; ///< as a share of the operations
     std::string unit = "operation";
     /// What the far end must have received after this many operations (warm-up included), in order.
@@ -99,7 +100,6 @@ struct Results {
     std::string commit;
     std::string folder; ///< where plots go; empty: nowhere
     bool smoke = false;
-    unsigned rounds = 0;
     std::vector<RowResult> rows;
     std::vector<Reached> targets; ///< across rows
 };
