@@ -94,8 +94,9 @@ void send(Sample& sample, trace::Recorder* recorder)
         sample.begin();
         const double before = threadNs();
         sendMany(sample.operations());
-        sample.set("caller", (threadNs() - before) / static_cast<double>(sample.operations()));
+        const double spent = threadNs() - before;
         sample.end();
+        sample.set("caller", spent / static_cast<double>(sample.operations()));
     }
     if (!recorder)
         return;
