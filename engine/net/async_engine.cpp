@@ -6,6 +6,8 @@
 #include "engine/net/linux/system_calls.h"
 #include "engine/net/thread_id.h"
 
+#include <asio/post.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <string>
@@ -65,8 +67,10 @@ void EngineState::stop()
         if (const auto member = weak.lock())
             member->engineStopping();
     }
-    for (const auto& worker : m_workers)
+    for (const auto& worker : m_workers) {
+        asio::post(worker->context.get_executor(), [&ready = worker->ready] { ready.stop(); });
         worker->work.reset();
+    }
     for (const auto& worker : m_workers) {
         if (worker->thread.joinable())
             worker->thread.join();

@@ -49,7 +49,7 @@ void SocketCore::cancelQueued(Side side, ArgsState& args, Socket& dropped)
     } else if (wasHead) {
         // Whatever went on for the cancelled operation no longer counts; the next one begins
         // afresh.
-        ++lane.generation;
+        lane.supersede();
         lane.driven = lane.head != nullptr;
         if (lane.head)
             postTurn(side);
@@ -103,7 +103,7 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
             if (args->run.listener)
                 work.push_back(asio::make_work_guard(args->run.listener->m_worker.context));
         }
-        dropReadiness();
+        dropWatch();
         descriptor = std::move(m_descriptor);
         path = std::exchange(m_boundPath, {});
         for (const int wake : m_waits)
@@ -149,11 +149,9 @@ int SocketCore::replaceDescriptor(AddressFamily family, sys::Descriptor& old)
         for (const auto& option : m_options)
             sys::setOption(
                 fresh.get(), option.level, option.name, option.value.data(), option.value.size());
-        dropReadiness();
-        for (const Side side : {Side::Read, Side::Write}) {
-            ++lane(side).generation;
-            lane(side).driven = false;
-        }
+        dropWatch();
+        for (auto& lane : m_lanes)
+            lane.driven = false;
         reads = abortAll(lane(Side::Read)); // DISC-07
         old = std::move(m_descriptor);
         m_descriptor = std::move(fresh);

@@ -16,34 +16,6 @@ constexpr int kMostSteps = 64; // before the events of what is over are raised
 constexpr std::chrono::milliseconds kSendRetry{2};
 } // namespace
 
-/// What a posted turn runs.
-struct LaneHandler {
-    using allocator_type = HandlerAllocator<void>;
-    std::shared_ptr<SocketCore> core;
-    Side side;
-    std::uint32_t generation;
-
-    allocator_type get_allocator() const noexcept
-    {
-        return allocator_type(core->lane(side).memory);
-    }
-    void operator()() const { core->turnCame(side, generation); }
-};
-
-/// What a wait runs.
-struct LaneWait {
-    using allocator_type = HandlerAllocator<void>;
-    std::shared_ptr<SocketCore> core;
-    Side side;
-    std::uint32_t registration;
-
-    allocator_type get_allocator() const noexcept
-    {
-        return allocator_type(core->lane(side).memory);
-    }
-    void operator()(const asio::error_code&) const { core->laneReady(side, registration); }
-};
-
 void SocketCore::Queue::push(ArgsState& args) noexcept
 {
     args.run.next = nullptr;
@@ -104,39 +76,34 @@ void SocketCore::drive(Side side, Step step, ArgsState& args)
         postTurn(side);
 }
 
+/// Goes on at the descriptor's next edge. An edge that came since the kernel said "would block" is
+/// not lost: the worker needs the lane's lock to tell it.
 void SocketCore::arm(Side side, ArgsState& args)
 {
     Lane& lane = this->lane(side);
-    asio::error_code error;
-    {
-        const std::lock_guard lock(m_readinessMutex);
-        if (!m_readiness) {
-            m_readiness = std::make_unique<Readiness>(m_worker.context, m_descriptor.get(), error);
-            if (error)
-                m_readiness.reset();
-        }
-        if (m_readiness) {
-            lane.waitGeneration = ++lane.generation;
-            if (std::exchange(lane.waitStarted, true))
-                return;
-            LaneWait handler{shared_from_this(), side, lane.registration};
-            if (side == Side::Read)
-                m_readiness->waitReadable(std::move(handler));
-            else
-                m_readiness->waitWritable(std::move(handler));
+    if (!lane.watched) {
+        const std::lock_guard lock(m_infoMutex);
+        if (!m_watch)
+            m_watch.setUp(m_worker.ready, m_descriptor.get(), weak_from_this(), lane.watch);
+        const int error = side == Side::Read ? m_watch.watchReading() : m_watch.watchWriting();
+        if (error != 0) {
+            // The operation fails when its turn comes, on a worker.
+            args.run.failWithErrno(error);
+            postTurn(side);
             return;
         }
+        lane.watched = true;
     }
-    // No registration to be had (too many watches): the operation fails when its turn comes, on a
-    // worker.
-    args.run.failWithErrno(error.value());
-    postTurn(side);
+    lane.waits = true;
 }
 
 void SocketCore::postTurn(Side side)
 {
+    lane(side).supersede();
     asio::post(m_worker.context.get_executor(),
-        LaneHandler{shared_from_this(), side, ++lane(side).generation});
+        [self = shared_from_this(), side, generation = lane(side).generation] {
+            self->turnCame(side, generation);
+        });
 }
 
 void SocketCore::retryLane(Side side)
@@ -167,28 +134,31 @@ void SocketCore::turnCame(Side side, std::uint32_t generation)
         runLane(side, lock);
 }
 
-void SocketCore::laneReady(Side side, std::uint32_t registration)
+void SocketCore::descriptorReady(std::uint32_t tag, bool reading, bool writing)
+{
+    if (writing)
+        laneReady(Side::Write, tag);
+    if (reading)
+        laneReady(Side::Read, tag);
+}
+
+void SocketCore::laneReady(Side side, std::uint32_t tag)
 {
     Lane& lane = this->lane(side);
     lane.mutex.letOthersIn();
     std::unique_lock lock(lane.mutex);
-    if (registration != lane.registration)
-        return; // of a descriptor that was replaced
-    lane.waitStarted = false;
-    if (lane.waitGeneration == lane.generation)
+    if (lane.waits && tag == lane.watch)
         runLane(side, lock);
 }
 
 /// Precondition: both lanes and the facts are locked.
-void SocketCore::dropReadiness()
+void SocketCore::dropWatch()
 {
-    {
-        const std::lock_guard readiness(m_readinessMutex);
-        m_readiness.reset(); // its waits end with an error and an old registration
-    }
+    m_watch.reset();
     for (auto& lane : m_lanes) {
-        ++lane.registration;
-        lane.waitStarted = false;
+        lane.supersede();
+        ++lane.watch;
+        lane.watched = false;
     }
 }
 
@@ -196,6 +166,7 @@ void SocketCore::runLane(Side side, std::unique_lock<TurnMutex>& lock)
 {
     Lane& lane = this->lane(side);
     const std::uint32_t generation = lane.generation;
+    lane.waits = false;
     Turn turn;
     Queue finished; // in order; their events come when nothing more can leave together with them
     for (int steps = 0; lane.head; ++steps) {

@@ -199,11 +199,9 @@ bool SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
     // Other accepts may have been given the same socket, or the user may have connected it.
     if (m_bound || m_connected || m_connecting || lane(Side::Write).head || lane(Side::Read).head)
         return false;
-    dropReadiness();
-    for (auto& lane : m_lanes) {
-        ++lane.generation;
+    dropWatch();
+    for (auto& lane : m_lanes)
         lane.driven = false;
-    }
     for (const int wake : m_waits)
         sys::signal(wake);
     m_descriptor = std::move(descriptor);

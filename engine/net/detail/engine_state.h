@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "engine/net/linux/ready_set.h"
 #include "engine/net/linux/staging_pipe.h"
 #include "engine/net/operation_record.h"
 #include "engine/net/socket_health.h"
@@ -34,6 +35,7 @@ struct Worker {
     // threads stays safe.
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+    ReadySet ready{context};
     std::thread thread;
 };
 

@@ -14,6 +14,7 @@ namespace {
 /// Holds on to a connection that the user has closed until the peer has ended its side too, so that
 /// nothing queued is destroyed by a reset; reads and throws away what still arrives.
 class LingeringClose final : public EngineMember,
+                             public ReadyTarget,
                              public std::enable_shared_from_this<LingeringClose> {
 public:
     LingeringClose(
@@ -35,9 +36,8 @@ public:
     {
         m_membership = m_engine->addMember(weak_from_this());
         const std::lock_guard lock(m_mutex);
-        asio::error_code error;
-        m_readiness = std::make_unique<Readiness>(m_worker.context, m_descriptor.get(), error);
-        if (error)
+        m_watch.setUp(m_worker.ready, m_descriptor.get(), weak_from_this(), 0);
+        if (m_watch.watchReading() != 0)
             return finish(false);
         m_deadline.expires_after(limit);
         m_deadline.async_wait([self = shared_from_this()](const asio::error_code& e) {
@@ -45,7 +45,13 @@ public:
             if (!e)
                 self->finish(self->m_resetAtLimit);
         });
-        wait();
+    }
+
+    void descriptorReady(std::uint32_t, bool reading, bool) override
+    {
+        const std::lock_guard lock(m_mutex);
+        if (reading)
+            drain();
     }
 
     void engineStopping() noexcept override
@@ -56,14 +62,6 @@ public:
 
 private:
     // Precondition of the rest: m_mutex is held.
-    void wait()
-    {
-        m_readiness->waitReadable([self = shared_from_this()](const asio::error_code&) {
-            const std::lock_guard lock(self->m_mutex);
-            self->drain();
-        });
-    }
-
     void drain()
     {
         std::array<std::byte, 16 * 1024> thrownAway;
@@ -71,7 +69,7 @@ private:
             const auto read
                 = sys::receive(m_descriptor.get(), thrownAway.data(), thrownAway.size(), 0);
             if (read.error == EAGAIN)
-                return wait();
+                return;
             if (read.error != 0 || read.bytes == 0)
                 return finish(false);
         }
@@ -85,7 +83,7 @@ private:
 
     void finish(bool reset)
     {
-        m_readiness.reset();
+        m_watch.reset();
         m_deadline.cancel();
         if (reset && m_descriptor)
             sys::closeWithReset(m_descriptor.release());
@@ -97,7 +95,7 @@ private:
     std::optional<EngineState::MemberList::iterator> m_membership;
     std::mutex m_mutex; // guards the members below
     sys::Descriptor m_descriptor;
-    std::unique_ptr<Readiness> m_readiness;
+    Watch m_watch;
     asio::steady_timer m_deadline;
     bool m_resetAtLimit;
 };

@@ -4,7 +4,7 @@
 #include "engine/net/detail/engine_state.h"
 #include "engine/net/detail/turn_mutex.h"
 #include "engine/net/end_point.h"
-#include "engine/net/linux/readiness.h"
+#include "engine/net/linux/ready_set.h"
 #include "engine/net/linux/system_calls.h"
 #include "engine/net/socket.h"
 #include "engine/net/socket_health.h"
@@ -74,10 +74,11 @@ enum class Side : std::uint8_t { Read = 0, Write = 1 };
 
 /// A socket: its descriptor, its two queues of operations, and what is known of its connection.
 ///
-/// **Threads** lock order: write lane, read lane, m_infoMutex, m_readinessMutex. The descriptor
-/// changes only with all of the first three held, so each of them is enough to use it. Handlers run
-/// with none held.
-class SocketCore final : public EngineMember, public std::enable_shared_from_this<SocketCore> {
+/// **Threads** lock order: write lane, read lane, m_infoMutex. The descriptor changes only with all
+/// three held, so each of them is enough to use it. Handlers run with none held.
+class SocketCore final : public EngineMember,
+                         public ReadyTarget,
+                         public std::enable_shared_from_this<SocketCore> {
 public:
     static std::shared_ptr<SocketCore> make(std::shared_ptr<EngineState> engine,
         AddressFamily family, SocketType type, ProtocolType protocol, sys::Descriptor descriptor);
@@ -100,6 +101,7 @@ public:
     void close(std::optional<std::chrono::milliseconds> timeout = {});
     void engineStopping() noexcept override { close(); }
     void addHealth(std::span<const std::uint32_t> ids, std::vector<SocketHealth>& found) override;
+    void descriptorReady(std::uint32_t tag, bool reading, bool writing) override;
     /// The operation is over without ever having been queued: stores and records the result, frees
     /// the args.
     void finishNow(ArgsState& args);
@@ -164,7 +166,6 @@ public:
 
 private:
     friend struct LaneHandler;
-    friend struct LaneWait;
     SocketCore(std::shared_ptr<EngineState> engine, AddressFamily family, SocketType type,
         ProtocolType protocol, sys::Descriptor descriptor);
 
@@ -184,14 +185,19 @@ private:
     /// The operations of one direction, first come first served.
     struct Lane : Queue {
         TurnMutex mutex; // guards the queue and the members below, and Running of the args in it
-        bool driven
-            = false; ///< Somebody will go on with the queue: a wait, a posted turn, a worker.
-        std::uint32_t generation = 0; ///< Of the wait or turn that counts.
-        // A wait that no longer counts stays with the reactor, and serves the next one who waits.
-        bool waitStarted = false;
-        std::uint32_t waitGeneration = 0; ///< For which generation it is.
-        std::uint32_t registration = 0; ///< Of the descriptor that is waited for.
-        HandlerMemory memory;
+        /// Somebody will go on with the queue: the descriptor's next edge, a posted turn, a worker.
+        bool driven = false;
+        bool waits = false; ///< It is the descriptor's next edge.
+        bool watched = false; ///< The worker's set tells edges of this side.
+        std::uint32_t generation = 0; ///< Of the turn that counts.
+        std::uint32_t watch = 0; ///< The tag of the descriptor's watch.
+
+        /// Neither an edge nor a turn that was posted earlier goes on with the queue any more.
+        void supersede() noexcept
+        {
+            ++generation;
+            waits = false;
+        }
     };
     Lane& lane(Side side) noexcept { return m_lanes[static_cast<std::size_t>(side)]; }
 
@@ -251,12 +257,12 @@ private:
     /// (UDS-06). Precondition: the write lane is locked.
     void retrySendLater();
     void turnCame(Side side, std::uint32_t generation);
-    void laneReady(Side side, std::uint32_t registration);
+    void laneReady(Side side, std::uint32_t tag);
     void runLane(Side side, std::unique_lock<TurnMutex>& lock);
     Step performHead(Lane& lane, Turn& turn, Queue& finished);
     bool goesOn(const ArgsState* last) const;
     void completeAll(Queue& finished);
-    void dropReadiness();
+    void dropWatch();
     void storeResult(ArgsState& args);
     void noteFatalError(SocketError error, int nativeError);
     /// Free args, then handlers. No lock held; on a worker.
@@ -318,9 +324,8 @@ private:
     std::vector<std::pair<std::weak_ptr<SocketCore>, const ArgsState*>> m_awaitingFirstData;
     std::weak_ptr<SocketHandle> m_handle;
     std::vector<int> m_waits; ///< What wakes the threads inside poll().
+    Watch m_watch;
 
-    std::mutex m_readinessMutex; // guards m_readiness
-    std::unique_ptr<Readiness> m_readiness;
     std::unique_ptr<asio::steady_timer> m_sendRetry; // guarded by the write lane
 };
 

@@ -9,6 +9,8 @@
 #endif
 
 #include <functional>
+#include <latch>
+#include <thread>
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -40,6 +42,16 @@ void bareSend(Sample& sample, const Shape& shape)
     const Bytes data = pattern(shape.size, 1);
     const Fd fd = connectTcp(sample.startPeer(shape.sink), shape.options);
     sendEach(sample, [&] { sendAll(fd.get(), data); });
+}
+
+/// The same in a program that has a second thread, which sleeps: the kernel then counts who uses a
+/// descriptor for each call, and a lock is one. No engine with worker threads can do without.
+void bareSendBesideThread(Sample& sample, const Shape& shape)
+{
+    std::latch end(1);
+    std::jthread other([&] { end.wait(); });
+    bareSend(sample, shape);
+    end.count_down();
 }
 
 void asioWriteSome(Sample& sample, const Shape& shape)
@@ -114,6 +126,7 @@ Row smallSends(const std::string& id, const std::string& title, const Shape& sha
     Row row{.id = id,
         .title = title,
         .contenders = {{"send", with(bareSend)}, {"ours", with(ours)},
+            {"send, two threads", with(bareSendBesideThread)},
             {"asio write_some", with(asioWriteSome)}, {"asio async_write", with(asioAsyncWrite)}},
         .operations = operations};
 #if SWB_BENCH_QT
