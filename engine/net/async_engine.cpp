@@ -6,24 +6,33 @@
 #include "engine/net/linux/system_calls.h"
 #include "engine/net/thread_id.h"
 
-#include <asio/post.hpp>
-
 #include <algorithm>
-#include <csignal>
 #include <string>
+#include <utility>
 
 namespace swb {
 namespace detail {
 
-namespace {
-void runWorker(Worker& worker, unsigned number)
+asio::io_context& Clock::context()
 {
-    nameCurrentThread("worker " + std::to_string(number));
-    sys::noteThreadTakesNoSignals();
-    // An exception from a user's handler leaves run() and ends the program (RET-10).
-    worker.context.run();
+    const std::lock_guard lock(m_mutex);
+    if (!m_thread.joinable()) {
+        const sys::SignalBlock quiet;
+        m_thread = std::thread([this] {
+            nameCurrentThread("clock");
+            m_context.run();
+        });
+    }
+    return m_context;
 }
-} // namespace
+
+void Clock::finish()
+{
+    const std::lock_guard lock(m_mutex);
+    m_work.reset();
+    if (m_thread.joinable())
+        m_thread.join();
+}
 
 EngineState::EngineState(
     unsigned workerThreads, OperationObserver* observer, std::string mountTable)
@@ -33,48 +42,33 @@ EngineState::EngineState(
     const unsigned count
         = workerThreads > 0 ? workerThreads : std::max(1U, std::thread::hardware_concurrency());
     m_workers.reserve(count);
-    // Workers take no signals: Ctrl-C and the like belong to the program's own threads, and a
-    // SIGPIPE that sendfile raises on a worker stays blocked (SEND-13).
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const sys::SignalBlock quiet;
     try {
         for (unsigned i = 0; i < count; ++i) {
             m_workers.push_back(std::make_unique<Worker>());
-            Worker& worker = *m_workers.back();
-            worker.thread = std::thread([&worker, i] { runWorker(worker, i + 1); });
+            m_workers.back()->start(i + 1);
         }
     } catch (...) {
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
         stop();
         throw;
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 EngineState::~EngineState() = default;
 
 void EngineState::stop()
 {
-    MemberList members;
     {
         const std::lock_guard lock(m_membersMutex);
         m_stopping = true;
-        members = m_members;
     }
-    for (const auto& weak : members) {
-        if (const auto member = weak.lock())
-            member->engineStopping();
-    }
-    for (const auto& worker : m_workers) {
-        asio::post(worker->context.get_executor(), [&ready = worker->ready] { ready.stop(); });
-        worker->work.reset();
-    }
-    for (const auto& worker : m_workers) {
-        if (worker->thread.joinable())
-            worker->thread.join();
-    }
+    for (const auto& member : members())
+        member->engineStopping();
+    m_clock.finish(); // first: its handlers post to workers
+    for (const auto& worker : m_workers)
+        worker->finish();
+    for (const auto& worker : m_workers)
+        worker->join();
 }
 
 Worker& EngineState::assignWorker() noexcept
@@ -82,35 +76,42 @@ Worker& EngineState::assignWorker() noexcept
     return *m_workers[m_nextWorker.fetch_add(1, std::memory_order_relaxed) % m_workers.size()];
 }
 
-EngineState::MemberList::iterator EngineState::addMember(std::weak_ptr<EngineMember> member)
+void EngineState::addMember(EngineMember& member)
 {
     const std::lock_guard lock(m_membersMutex);
     if (m_stopping)
         throw ObjectDisposedException("AsyncEngine");
-    return m_members.insert(m_members.end(), std::move(member));
+    member.m_isMember = true;
+    member.m_previous = std::exchange(m_lastMember, &member);
+    (member.m_previous ? member.m_previous->m_next : m_firstMember) = &member;
 }
 
-void EngineState::removeMember(MemberList::iterator position)
+void EngineState::removeMember(EngineMember& member) noexcept
 {
     const std::lock_guard lock(m_membersMutex);
-    m_members.erase(position);
+    if (!std::exchange(member.m_isMember, false))
+        return;
+    (member.m_next ? member.m_next->m_previous : m_lastMember) = member.m_previous;
+    (member.m_previous ? member.m_previous->m_next : m_firstMember) = member.m_next;
+}
+
+/// They are used without the lock: one that goes takes it.
+std::vector<std::shared_ptr<EngineMember>> EngineState::members()
+{
+    std::vector<std::shared_ptr<EngineMember>> members;
+    const std::lock_guard lock(m_membersMutex);
+    for (EngineMember* each = m_firstMember; each; each = each->m_next) {
+        if (auto self = each->self())
+            members.push_back(std::move(self));
+    }
+    return members;
 }
 
 std::vector<SocketHealth> EngineState::health(std::span<const std::uint32_t> ids)
 {
-    // The sockets are asked without the lock: a socket that goes takes it.
-    std::vector<std::shared_ptr<EngineMember>> members;
-    {
-        const std::lock_guard lock(m_membersMutex);
-        members.reserve(m_members.size());
-        for (const auto& weak : m_members) {
-            if (auto member = weak.lock())
-                members.push_back(std::move(member));
-        }
-    }
     std::vector<SocketHealth> found;
     found.reserve(ids.size());
-    for (const auto& member : members)
+    for (const auto& member : members())
         member->addHealth(ids, found);
     return found;
 }

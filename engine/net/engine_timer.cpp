@@ -8,7 +8,6 @@
 
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
@@ -19,17 +18,14 @@ class EngineTimer::Impl final : public detail::EngineMember,
 public:
     explicit Impl(std::shared_ptr<detail::EngineState> engine)
         : m_engine(std::move(engine))
-        , m_timer(m_engine->assignWorker().context)
+        , m_worker(m_engine->assignWorker())
+        , m_timer(m_engine->clock())
     {
     }
-    ~Impl()
-    {
-        if (m_membership)
-            m_engine->removeMember(*m_membership);
-    }
+    ~Impl() override { m_engine->removeMember(*this); }
 
     /// Second half of construction; needs the shared_ptr.
-    void join() { m_membership = m_engine->addMember(weak_from_this()); }
+    void join() { m_engine->addMember(*this); }
 
     void expireAfter(std::chrono::nanoseconds delay, std::function<void()> callback)
     {
@@ -39,8 +35,10 @@ public:
         m_callback = std::move(callback);
         const auto generation = ++m_generation;
         m_timer.expires_after(delay);
-        m_timer.async_wait([self = shared_from_this(), generation](
-                               const asio::error_code&) { self->fire(generation); });
+        m_timer.async_wait([self = shared_from_this(), generation](const asio::error_code& error) {
+            if (!error)
+                self->m_worker.post([self, generation] { self->fire(generation); });
+        });
     }
 
     void cancel()
@@ -65,6 +63,7 @@ public:
     }
 
 private:
+    std::shared_ptr<EngineMember> self() noexcept override { return weak_from_this().lock(); }
     /// Precondition: m_mutex is held.
     std::function<void()> forget()
     {
@@ -93,7 +92,7 @@ private:
     }
 
     std::shared_ptr<detail::EngineState> m_engine;
-    std::optional<detail::EngineState::MemberList::iterator> m_membership;
+    detail::Worker& m_worker;
     std::mutex m_mutex; // guards everything below
     std::condition_variable m_idle;
     asio::steady_timer m_timer;

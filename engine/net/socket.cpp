@@ -266,7 +266,7 @@ bool Socket::receiveMessageFromAsync(SocketAsyncEventArgs& e)
     Starting starting(args, SocketAsyncOperation::ReceiveMessageFrom);
     checkReceiveBuffers(args);
     if (args.packetInformation)
-        *args.packetInformation = {};
+        args.packetInformation.edit() = {};
     core.withDescriptor([&](int fd) { // RMSG-01
         return detail::sys::enablePacketInformation(fd, core.family(), core.dualMode());
     });

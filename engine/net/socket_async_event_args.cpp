@@ -37,7 +37,7 @@ void setBufferIn(detail::ArgsState& state, std::span<const std::byte> span, std:
     state.offset = offset;
     state.count = count;
     state.bufferReadOnly = readOnly && span.data();
-    state.ownedBuffer = {};
+    state.ownedBuffer.clear();
 }
 
 } // namespace
@@ -114,7 +114,7 @@ void SocketAsyncEventArgs::setOwnedBuffer(std::vector<std::byte> buffer)
 {
     const detail::ConfigurationLock lock(*m_state);
     setBufferIn(*m_state, buffer, 0, buffer.size(), false);
-    m_state->ownedBuffer = std::move(buffer);
+    m_state->ownedBuffer.edit() = std::move(buffer);
 }
 
 void SocketAsyncEventArgs::clearBuffer()
@@ -244,7 +244,7 @@ Socket SocketAsyncEventArgs::connectSocket() const
 
 std::string SocketAsyncEventArgs::connectByNameError() const
 {
-    return m_state->connectByNameError;
+    return m_state->connectByNameError.get();
 }
 
 bool SocketAsyncEventArgs::disconnectReuseSocket() const
@@ -259,7 +259,7 @@ void SocketAsyncEventArgs::setDisconnectReuseSocket(bool reuse)
 
 IpPacketInformation SocketAsyncEventArgs::receiveMessageFromPacketInfo() const
 {
-    return m_state->packetInformation ? *m_state->packetInformation : IpPacketInformation{};
+    return m_state->packetInformation.get();
 }
 
 void SocketAsyncEventArgs::setSendPacketsElements(std::vector<SendPacketsElement> elements)

@@ -136,13 +136,15 @@ std::uint64_t ArgsState::bytesInBuffers() const noexcept
 
 void ArgsState::Running::begin(const ArgsState& args, SocketAsyncOperation operation)
 {
+    kind = operation;
     done = 0;
     segment = 0;
     segmentDone = 0;
     error = SocketError::Success;
     nativeError = 0;
     flags = SocketFlags::None;
-    awaitsFirstData = false;
+    if (accepting)
+        accepting.edit().awaitsFirstData = false;
     askedFlags = args.flags;
     switch (operation) {
     case SocketAsyncOperation::SendPackets:
@@ -153,12 +155,10 @@ void ArgsState::Running::begin(const ArgsState& args, SocketAsyncOperation opera
         disconnectReuse = args.disconnectReuse;
         break;
     case SocketAsyncOperation::SendTo:
-        if (!to)
-            to = std::make_unique<EndPoint>();
-        *to = args.remote();
+        to.edit() = args.remote();
         break;
     case SocketAsyncOperation::Accept:
-        accepted = args.acceptSocket();
+        accepting.edit().socket = args.acceptSocket();
         break;
     default:
         break;
@@ -168,13 +168,13 @@ void ArgsState::Running::begin(const ArgsState& args, SocketAsyncOperation opera
 EndPoint ArgsState::remote() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_remote;
+    return m_remote.get();
 }
 
 void ArgsState::setRemote(EndPoint endPoint)
 {
     const std::lock_guard lock(m_mutex);
-    m_remote = std::move(endPoint);
+    m_remote.edit() = std::move(endPoint);
 }
 
 Socket ArgsState::acceptSocket() const

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "engine/net/detail/boxed.h"
+#include "engine/net/detail/small_mutex.h"
 #include "engine/net/end_point.h"
 #include "engine/net/operation_record.h"
 #include "engine/net/socket.h"
@@ -10,7 +12,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <utility>
@@ -55,6 +56,20 @@ public:
     ArgsState(const ArgsState&) = delete;
     ArgsState& operator=(const ArgsState&) = delete;
 
+private:
+    using HandlerList = std::vector<std::pair<int, SocketAsyncEventArgs::Handler>>;
+
+    // What each operation touches stands together: few lines of the cache.
+    std::atomic<bool> m_busy{false};
+    std::atomic<bool> m_disposed{false};
+    mutable Mutex m_mutex;
+    /// Threads inside raiseCompleted that may hold the owner's address.
+    std::atomic<std::uint32_t> m_raisers{0};
+    std::atomic<SocketAsyncEventArgs*> m_owner;
+    std::shared_ptr<const HandlerList> m_handlers; // guarded by m_mutex; replaced, never changed
+    std::shared_ptr<CompletionHook> m_hook; // guarded by m_mutex
+
+public:
     // --- Use: free, in progress, disposed (EXC-03, CLOSE-06)
     /// Free to in progress. Throws InvalidOperationException, or ObjectDisposedException when
     /// disposed.
@@ -99,14 +114,9 @@ public:
     bool bufferReadOnly = false;
     bool bufferListSet = false;
     Relaxed<bool> disconnectReuse{false};
-    std::vector<std::byte> ownedBuffer; ///< What `data` points into, when the args own it.
-    std::vector<std::span<std::byte>> bufferList;
-    std::shared_ptr<const std::vector<SendPacketsElement>> elements; ///< Null: none set.
     Relaxed<TransmitFileOptions> packetsFlags{TransmitFileOptions::UseDefaultWorkerThread};
     Relaxed<std::int64_t> packetsSendSize{0};
     Relaxed<SocketFlags> flags{SocketFlags::None};
-    Socket connectSocket;
-    std::any userToken;
     int nextHandlerId = 1; ///< guarded by m_mutex
 
     // --- Results of the last completed operation
@@ -116,8 +126,6 @@ public:
     Relaxed<SocketAsyncOperation> lastOperation{SocketAsyncOperation::None};
     std::atomic<std::uint64_t> operationId{
         0}; ///< Read by the initiating thread while it is pending.
-    std::string connectByNameError;
-    std::unique_ptr<IpPacketInformation> packetInformation;
 
     // --- Properties that a completion may replace while the user sets them (EXC-03)
     EndPoint remote() const;
@@ -133,6 +141,20 @@ public:
     }
     std::uint64_t bytesInBuffers() const noexcept;
 
+    /// What an accept needs besides.
+    struct Accepting {
+        Socket socket; ///< The target, if any, then the result.
+        /// With a buffer, once connected: it then waits on the accepted socket (ACC-05), and
+        /// `listener` is the sender of its event.
+        bool awaitsFirstData = false;
+        std::shared_ptr<SocketCore> listener;
+    };
+    /// What is told about the operation while somebody observes.
+    struct Recorded {
+        OperationRecord record;
+        std::int64_t progressNs = 0; ///< When progress was last told.
+    };
+
     /// The operation that runs.
     struct Running {
         ArgsState* next = nullptr; ///< In the socket's queue.
@@ -141,6 +163,7 @@ public:
         std::uint64_t done = 0; ///< Bytes so far.
         std::size_t segment = 0; ///< Of a buffer list: the segment that is next ...
         std::size_t segmentDone = 0; ///< ... and how much of it is done.
+        SocketAsyncOperation kind = SocketAsyncOperation::None;
         SocketError error = SocketError::Success;
         int nativeError = 0;
         SocketFlags flags = SocketFlags::None;
@@ -149,13 +172,9 @@ public:
         TransmitFileOptions packetsFlags = TransmitFileOptions::UseDefaultWorkerThread;
         std::int64_t packetsSendSize = 0;
         bool disconnectReuse = false;
-        std::unique_ptr<EndPoint> to; ///< Of a SendTo; kept between uses.
-        Socket accepted; ///< Of an accept: the target, if any, then the result.
-        bool awaitsFirstData
-            = false; ///< Of an accept with a buffer; it then waits on the accepted socket (ACC-05).
-        std::shared_ptr<SocketCore> listener; ///< ... and this is the sender of its event.
-        std::int64_t progressNs = 0; ///< When progress was last recorded.
-        OperationRecord record; ///< Used only when somebody observes.
+        Boxed<EndPoint> to; ///< Of a SendTo; kept between uses.
+        Boxed<Accepting> accepting; ///< Of an accept; kept between uses.
+        Boxed<Recorded> recorded; ///< Set once somebody observes.
 
         /// Clears what belongs to one operation, and takes over what this one goes by.
         void begin(const ArgsState& args, SocketAsyncOperation operation);
@@ -164,9 +183,10 @@ public:
             error = result;
             nativeError = native;
         }
+        bool awaitsFirstData() const noexcept { return accepting->awaitsFirstData; }
         bool packetsEndConnection() const noexcept
         {
-            return record.kind == SocketAsyncOperation::SendPackets
+            return kind == SocketAsyncOperation::SendPackets
                 && hasFlag(packetsFlags,
                     TransmitFileOptions::Disconnect | TransmitFileOptions::ReuseSocket);
         }
@@ -174,6 +194,15 @@ public:
     } run;
     std::unique_ptr<SendPacketsPlan> packetsPlan; ///< Kept between uses for its capacity.
     std::unique_ptr<ConnectPlan> connectPlan;
+
+    // --- Properties and results that few operations have
+    Boxed<std::vector<std::byte>> ownedBuffer; ///< What `data` points into, when the args own it.
+    std::vector<std::span<std::byte>> bufferList;
+    std::shared_ptr<const std::vector<SendPacketsElement>> elements; ///< Null: none set.
+    Socket connectSocket;
+    std::any userToken;
+    Boxed<std::string> connectByNameError;
+    Boxed<IpPacketInformation> packetInformation;
 
     /// The socket that the operation is pending on when the caller may not know it: for
     /// cancelConnectAsync, which has no socket, and for an accept that waits for its first data.
@@ -183,18 +212,9 @@ public:
 private:
     [[noreturn]] static void throwInProgress();
     [[noreturn]] static void throwDisposed();
-    using HandlerList = std::vector<std::pair<int, SocketAsyncEventArgs::Handler>>;
 
-    std::atomic<bool> m_busy{false};
-    std::atomic<bool> m_disposed{false};
-    std::atomic<std::uint32_t> m_raisers{
-        0}; ///< Threads inside raiseCompleted that may hold the owner's address.
-    std::atomic<SocketAsyncEventArgs*> m_owner;
-    EndPoint m_remote; // guarded by m_mutex
+    Boxed<EndPoint> m_remote; // guarded by m_mutex
     Socket m_acceptSocket; // guarded by m_mutex
-    mutable std::mutex m_mutex;
-    std::shared_ptr<const HandlerList> m_handlers; // guarded by m_mutex; replaced, never changed
-    std::shared_ptr<CompletionHook> m_hook; // guarded by m_mutex
     std::weak_ptr<SocketCore> m_pendingOn; // guarded by m_mutex
     bool m_byName = false; // guarded by m_mutex
 };

@@ -35,8 +35,8 @@ void SocketCore::cancelQueued(Side side, ArgsState& args, Socket& dropped)
     lane.remove(args);
     args.run.fail(SocketError::OperationAborted, ECANCELED);
     markCompleted(args);
-    if (args.run.awaitsFirstData)
-        dropped = std::exchange(args.run.accepted, {});
+    if (args.run.awaitsFirstData())
+        dropped = std::exchange(args.run.accepting.edit().socket, {});
     if (args.packetsPlan)
         uncork(*args.packetsPlan);
     if (side == Side::Write)
@@ -64,7 +64,7 @@ void SocketCore::cancelFirstData(const ArgsState* args)
     Socket dropped;
     const std::lock_guard lock(lane(Side::Read).mutex);
     ArgsState* const found = lane(Side::Read).contains(args);
-    if (found && found->run.awaitsFirstData)
+    if (found && found->run.awaitsFirstData())
         cancelQueued(Side::Read, *found, dropped);
 }
 
@@ -83,12 +83,11 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
     sys::Descriptor descriptor;
     ArgsState* writes = nullptr;
     ArgsState* reads = nullptr;
-    std::string path;
-    decltype(m_awaitingFirstData) awaitingFirstData;
+    Seldom seldom;
     bool wasConnected = false;
     // The engine may end on another thread meanwhile: its workers stay until the events are posted.
-    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work;
-    work.push_back(asio::make_work_guard(m_worker.context));
+    std::vector<Worker::Hold> work;
+    work.push_back(m_worker.hold());
     {
         const std::scoped_lock write(lane(Side::Write).mutex);
         const std::scoped_lock read(lane(Side::Read).mutex);
@@ -100,15 +99,14 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
         writes = abortAll(lane(Side::Write));
         reads = abortAll(lane(Side::Read));
         for (const ArgsState* args = reads; args; args = args->run.next) {
-            if (args->run.listener)
-                work.push_back(asio::make_work_guard(args->run.listener->m_worker.context));
+            if (const auto& listener = args->run.accepting->listener)
+                work.push_back(listener->m_worker.hold());
         }
         dropWatch();
         descriptor = std::move(m_descriptor);
-        path = std::exchange(m_boundPath, {});
-        for (const int wake : m_waits)
+        seldom = m_seldom.take();
+        for (const int wake : seldom.waits)
             sys::signal(wake);
-        awaitingFirstData.swap(m_awaitingFirstData);
     }
     if (descriptor && isStream())
         sys::doNotWaitAtClose(descriptor.get()); // CLOSE-03: in the background, on any thread
@@ -126,11 +124,11 @@ void SocketCore::close(std::optional<std::chrono::milliseconds> timeout)
         closeLingering(m_engine, std::move(descriptor), *timeout, true);
     }
     descriptor.reset();
-    if (!path.empty())
-        ::unlink(path.c_str());
+    if (!seldom.boundPath.empty())
+        ::unlink(seldom.boundPath.c_str());
     postCompletions(writes);
     postCompletions(reads);
-    for (const auto& [accepted, args] : awaitingFirstData) {
+    for (const auto& [accepted, args] : seldom.awaitingFirstData) {
         if (const auto core = accepted.lock())
             core->cancelFirstData(args);
     }
@@ -161,7 +159,7 @@ int SocketCore::replaceDescriptor(AddressFamily family, sys::Descriptor& old)
         m_sendingShutDown = false;
         m_endTold = false;
         m_remote = {};
-        for (const int wake : m_waits)
+        for (const int wake : m_seldom->waits)
             sys::signal(wake);
     }
     postCompletions(reads);

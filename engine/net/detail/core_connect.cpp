@@ -71,7 +71,8 @@ Step SocketCore::connectCandidates(ArgsState& args, Turn& turn)
     else
         args.run.failWithErrno(plan.lastError);
     if (plan.byName) {
-        args.connectByNameError = "'" + plan.target.name() + "': " + describe(args.run.error);
+        args.connectByNameError.edit()
+            = "'" + plan.target.name() + "': " + describe(args.run.error);
     }
     return Step::Done;
 }
@@ -124,7 +125,7 @@ int SocketCore::dissolve()
     if (m_family != AddressFamily::Unix
         && fromNative(sys::localAddress(m_descriptor.get())).port() == 0) {
         const EndPoint wanted
-            = m_boundTo ? *m_boundTo : anyAddress(m_family).withPort(before.port());
+            = m_seldom->boundTo ? *m_seldom->boundTo : anyAddress(m_family).withPort(before.port());
         if (sys::bind(m_descriptor.get(), toNative(wanted, m_family)) != 0)
             m_bound = false;
     }
@@ -160,7 +161,7 @@ void SocketCore::nameResolved(ArgsState* args, std::uint64_t planNumber, Resolve
     current.resolved = true;
     if (result.error != SocketError::Success) {
         args->run.fail(result.error);
-        args->connectByNameError = std::move(result.message);
+        args->connectByNameError.edit() = std::move(result.message);
     }
     for (auto& endPoint : result.endPoints) {
         const bool suits = current.mayChangeFamily || endPoint.addressFamily() == m_family
@@ -174,7 +175,7 @@ void SocketCore::nameResolved(ArgsState* args, std::uint64_t planNumber, Resolve
 void SocketCore::retryConnectLater(ArgsState& args)
 {
     ConnectPlan& plan = *args.connectPlan;
-    plan.retry.emplace(m_worker.context);
+    plan.retry.emplace(m_engine->clock());
     plan.retry->expires_after(kBacklogRetry);
     plan.retry->async_wait([weak = weak_from_this(), address = &args, number = plan.number](
                                const asio::error_code& error) {

@@ -63,10 +63,11 @@ void SocketCore::bind(const EndPoint& localEndPoint)
         sys::bind(m_descriptor.get(), toNative(localEndPoint, m_family)), localEndPoint.toString());
     m_bound.store(true, std::memory_order_release);
     if (!hasConnections() && localEndPoint.kind() == EndPoint::Kind::Ip)
-        m_boundTo = std::make_unique<EndPoint>(fromNative(sys::localAddress(m_descriptor.get())));
+        m_seldom.edit().boundTo
+            = std::make_unique<EndPoint>(fromNative(sys::localAddress(m_descriptor.get())));
     if (localEndPoint.kind() == EndPoint::Kind::Unix && !localEndPoint.name().empty()
         && localEndPoint.name().front() != '\0')
-        m_boundPath = localEndPoint.name();
+        m_seldom.edit().boundPath = localEndPoint.name();
 }
 
 void SocketCore::listen(int backlog)
@@ -178,14 +179,15 @@ sys::Descriptor SocketCore::joinWait(int wake)
     int error = 0;
     auto duplicate = sys::duplicate(m_descriptor.get(), error);
     throwOnError(error, "poll");
-    m_waits.push_back(wake);
+    m_seldom.edit().waits.push_back(wake);
     return duplicate;
 }
 
 void SocketCore::leaveWait(int wake) noexcept
 {
     const std::lock_guard lock(m_infoMutex);
-    std::erase(m_waits, wake);
+    if (m_seldom)
+        std::erase(m_seldom.edit().waits, wake);
 }
 
 void SocketCore::setDualMode(bool on)

@@ -4,8 +4,6 @@
 #include "engine/net/detail/send_packets_plan.h"
 #include "engine/net/detail/socket_core.h"
 
-#include <asio/post.hpp>
-
 #include <utility>
 
 namespace swb::detail {
@@ -59,11 +57,10 @@ ArgsState* SocketCore::Queue::contains(const ArgsState* args) const noexcept
     return at;
 }
 
-void SocketCore::enqueue(Lane& lane, ArgsState& args, SocketAsyncOperation kind)
+void SocketCore::enqueue(Lane& lane, ArgsState& args)
 {
     args.run.self = args.shared_from_this();
     args.run.core = shared_from_this();
-    args.run.record.kind = kind;
     lane.push(args);
 }
 
@@ -83,9 +80,8 @@ void SocketCore::arm(Side side, ArgsState& args)
     Lane& lane = this->lane(side);
     if (!lane.watched) {
         const std::lock_guard lock(m_infoMutex);
-        if (!m_watch)
-            m_watch.setUp(m_worker.ready, m_descriptor.get(), weak_from_this(), lane.watch);
-        const int error = side == Side::Read ? m_watch.watchReading() : m_watch.watchWriting();
+        const int error = m_watch.add(m_worker.ready(), m_descriptor.get(), shared_from_this(),
+            side == Side::Read, side == Side::Write);
         if (error != 0) {
             // The operation fails when its turn comes, on a worker.
             args.run.failWithErrno(error);
@@ -100,10 +96,9 @@ void SocketCore::arm(Side side, ArgsState& args)
 void SocketCore::postTurn(Side side)
 {
     lane(side).supersede();
-    asio::post(m_worker.context.get_executor(),
-        [self = shared_from_this(), side, generation = lane(side).generation] {
-            self->turnCame(side, generation);
-        });
+    m_worker.post([self = shared_from_this(), side, generation = lane(side).generation] {
+        self->turnCame(side, generation);
+    });
 }
 
 void SocketCore::retryLane(Side side)
@@ -116,7 +111,7 @@ void SocketCore::retryLane(Side side)
 void SocketCore::retrySendLater()
 {
     if (!m_sendRetry)
-        m_sendRetry = std::make_unique<asio::steady_timer>(m_worker.context);
+        m_sendRetry = std::make_unique<asio::steady_timer>(m_engine->clock());
     m_sendRetry->expires_after(kSendRetry);
     m_sendRetry->async_wait([weak = weak_from_this()](const asio::error_code& error) {
         const auto core = error ? nullptr : weak.lock();
@@ -134,20 +129,20 @@ void SocketCore::turnCame(Side side, std::uint32_t generation)
         runLane(side, lock);
 }
 
-void SocketCore::descriptorReady(std::uint32_t tag, bool reading, bool writing)
+void SocketCore::descriptorReady(bool reading, bool writing)
 {
     if (writing)
-        laneReady(Side::Write, tag);
+        laneReady(Side::Write);
     if (reading)
-        laneReady(Side::Read, tag);
+        laneReady(Side::Read);
 }
 
-void SocketCore::laneReady(Side side, std::uint32_t tag)
+void SocketCore::laneReady(Side side)
 {
     Lane& lane = this->lane(side);
     lane.mutex.letOthersIn();
     std::unique_lock lock(lane.mutex);
-    if (lane.waits && tag == lane.watch)
+    if (lane.waits)
         runLane(side, lock);
 }
 
@@ -157,7 +152,6 @@ void SocketCore::dropWatch()
     m_watch.reset();
     for (auto& lane : m_lanes) {
         lane.supersede();
-        ++lane.watch;
         lane.watched = false;
     }
 }
@@ -214,7 +208,7 @@ Step SocketCore::performHead(Lane& lane, Turn& turn, Queue& finished)
     }
     lane.pop();
     markCompleted(args);
-    if (args.run.listener) // its event is one of the listener's and takes its turn there
+    if (args.run.accepting->listener) // its event is one of the listener's and takes its turn there
         postCompletion(args);
     else
         finished.push(args);
@@ -230,7 +224,7 @@ bool SocketCore::goesOn(const ArgsState* last) const
         return true;
     if (last->run.error != SocketError::Success || last->run.packetsEndConnection())
         return false;
-    const auto kind = last->run.record.kind;
+    const auto kind = last->run.kind;
     return kind == SocketAsyncOperation::Send || kind == SocketAsyncOperation::SendTo
         || kind == SocketAsyncOperation::SendPackets;
 }

@@ -95,7 +95,7 @@ Step SocketCore::performReceiveMessage(ArgsState& args)
         args.run.fail(SocketError::OperationNotSupported, EOPNOTSUPP);
         return Step::Done;
     }
-    const bool withInformation = args.run.record.kind == SocketAsyncOperation::ReceiveMessageFrom;
+    const bool withInformation = args.run.kind == SocketAsyncOperation::ReceiveMessageFrom;
     auto list = partsOf(args);
     NativeAddress from;
     const auto received = sys::receive(m_descriptor.get(), list.parts(),
@@ -111,9 +111,7 @@ Step SocketCore::performReceiveMessage(ArgsState& args)
     else if (isStream() && m_family != AddressFamily::Unix) // the system names nobody (RFROM-02)
         args.setRemote(anyAddress(m_family));
     if (withInformation) {
-        if (!args.packetInformation)
-            args.packetInformation = std::make_unique<IpPacketInformation>();
-        *args.packetInformation = received.packet;
+        args.packetInformation.edit() = received.packet;
     }
     return Step::Done;
 }
@@ -127,8 +125,9 @@ Step SocketCore::performAccept(ArgsState& args)
         return receiveFailed(args, error);
     EndPoint remote = fromNative(from);
     try {
-        if (args.run.accepted) {
-            if (!args.run.accepted.m_handle->core().adoptAccepted(
+        Socket& accepted = args.run.accepting.edit().socket;
+        if (accepted) {
+            if (!accepted.m_handle->core().adoptAccepted(
                     std::move(descriptor), std::move(remote))) {
                 args.run.fail(SocketError::InvalidArgument, EINVAL);
                 return Step::Done;
@@ -142,7 +141,7 @@ Step SocketCore::performAccept(ArgsState& args)
             core->m_bound = true;
             core->setRemote(remote);
             core->setConnected();
-            args.run.accepted = SocketHandle::socket(std::move(handle));
+            accepted = SocketHandle::socket(std::move(handle));
         }
     } catch (const ObjectDisposedException&) { // the engine is stopping, or the target was closed
                                                // meanwhile
@@ -152,7 +151,7 @@ Step SocketCore::performAccept(ArgsState& args)
     if (!args.hasBuffer() || args.count == 0)
         return Step::Done;
     // Nobody else has the accepted socket yet, so its queue can wait.
-    const Step step = args.run.accepted.m_handle->core().receiveFirstData(args);
+    const Step step = args.run.accepting->socket.m_handle->core().receiveFirstData(args);
     return step == Step::Blocked ? Step::Moved : step;
 }
 
@@ -168,15 +167,17 @@ Step SocketCore::receiveFirstData(ArgsState& args)
 /// Precondition: the read lane of this listener is locked; the args are in no lane.
 void SocketCore::moveToAccepted(ArgsState& args)
 {
-    SocketCore& accepted = args.run.accepted.m_handle->core();
+    auto& accepting = args.run.accepting.edit();
+    SocketCore& accepted = accepting.socket.m_handle->core();
     args.run.core = accepted.shared_from_this();
-    args.run.listener = shared_from_this();
-    args.run.awaitsFirstData = true;
+    accepting.listener = shared_from_this();
+    accepting.awaitsFirstData = true;
     args.setPendingOn(args.run.core);
     {
         const std::lock_guard lock(m_infoMutex);
-        std::erase_if(m_awaitingFirstData, [](const auto& entry) { return entry.first.expired(); });
-        m_awaitingFirstData.emplace_back(args.run.core, &args);
+        auto& waiting = m_seldom.edit().awaitingFirstData;
+        std::erase_if(waiting, [](const auto& entry) { return entry.first.expired(); });
+        waiting.emplace_back(args.run.core, &args);
     }
     Lane& lane = accepted.lane(Side::Read);
     const std::lock_guard lock(lane.mutex);
@@ -202,7 +203,7 @@ bool SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
     dropWatch();
     for (auto& lane : m_lanes)
         lane.driven = false;
-    for (const int wake : m_waits)
+    for (const int wake : m_seldom->waits)
         sys::signal(wake);
     m_descriptor = std::move(descriptor);
     m_remote = std::move(remote);

@@ -14,10 +14,9 @@ constexpr std::int64_t kProgressIntervalNs = 10'000'000;
 
 void SocketCore::recordStart(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs)
 {
-    OperationRecord& record = args.run.record;
-    record.kind = kind; // needed in any case: perform() goes by it
     if (!m_engine->observer())
         return;
+    OperationRecord& record = args.run.recorded.edit().record;
     record = {};
     record.kind = kind;
     record.submittedNs = submittedNs;
@@ -43,28 +42,32 @@ void SocketCore::recordPending(ArgsState& args)
     OperationObserver* const observer = m_engine->observer();
     if (!observer)
         return;
-    OperationRecord& record = args.run.record;
+    auto& recorded = args.run.recorded.edit();
+    OperationRecord& record = recorded.record;
     record.id = m_engine->nextOperationId();
     args.operationId.store(record.id, std::memory_order_relaxed);
     record.returnedNs = steadyNowNs();
     record.phase = OperationPhase::Pending;
     record.flags |= operation_flags::ReturnedPending;
     record.bytesDone = args.run.done;
-    args.run.progressNs = record.returnedNs;
+    recorded.progressNs = record.returnedNs;
     observer->operationStepped(record);
 }
 
 void SocketCore::recordProgress(ArgsState& args, Step step)
 {
     OperationObserver* const observer = m_engine->observer();
-    if (!observer || args.run.done == args.run.record.bytesDone)
+    if (!observer)
+        return;
+    auto& recorded = args.run.recorded.edit();
+    OperationRecord& record = recorded.record;
+    if (args.run.done == record.bytesDone)
         return;
     const std::int64_t now = steadyNowNs();
     // How far it came before it had to wait is what people look at while it waits: never held back.
-    if (step == Step::OutOfTurn && now - args.run.progressNs < kProgressIntervalNs)
+    if (step == Step::OutOfTurn && now - recorded.progressNs < kProgressIntervalNs)
         return;
-    args.run.progressNs = now;
-    OperationRecord& record = args.run.record;
+    recorded.progressNs = now;
     record.phase = OperationPhase::Progress;
     record.bytesDone = args.run.done;
     observer->operationStepped(record);
@@ -73,7 +76,7 @@ void SocketCore::recordProgress(ArgsState& args, Step step)
 void SocketCore::markCompleted(ArgsState& args)
 {
     if (m_engine->observer())
-        args.run.record.completedNs = steadyNowNs();
+        args.run.recorded.edit().record.completedNs = steadyNowNs();
 }
 
 void SocketCore::recordCompleted(ArgsState& args, bool pending)
@@ -81,7 +84,7 @@ void SocketCore::recordCompleted(ArgsState& args, bool pending)
     OperationObserver* const observer = m_engine->observer();
     if (!observer)
         return;
-    OperationRecord& record = args.run.record;
+    OperationRecord& record = args.run.recorded.edit().record;
     record.phase = OperationPhase::Completed;
     const std::int64_t now = steadyNowNs();
     if (pending) {

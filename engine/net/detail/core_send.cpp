@@ -131,8 +131,7 @@ bool SocketCore::startSend(ArgsState& args, std::int64_t submittedNs)
         args.socketError = SocketError::Success;
         args.nativeError = 0;
         args.bytesTransferred = args.count;
-        if (!args.connectByNameError.empty())
-            args.connectByNameError.clear();
+        args.connectByNameError.clear();
         args.release();
         return false;
     }
@@ -201,7 +200,7 @@ Step SocketCore::performSendTo(ArgsState& args, Turn& turn)
 {
     if (isStream()) // the address is ignored on a connected stream (CONTRACT 1.0)
         return performSend(args, turn);
-    const NativeAddress to = toNative(*args.run.to, m_family);
+    const NativeAddress to = toNative(args.run.to.get(), m_family);
     const Step step = performSendDatagram(args, &to);
     if (step != Step::Blocked || m_family != AddressFamily::Unix)
         return step;
@@ -215,8 +214,7 @@ Step SocketCore::performSendTo(ArgsState& args, Turn& turn)
 bool SocketCore::canGather(const ArgsState& args) const
 {
     const auto& run = args.run;
-    return (run.record.kind == SocketAsyncOperation::Send
-               || run.record.kind == SocketAsyncOperation::SendTo)
+    return (run.kind == SocketAsyncOperation::Send || run.kind == SocketAsyncOperation::SendTo)
         && isStream() && run.askedFlags == SocketFlags::None && run.error == SocketError::Success
         && run.done < args.bytesInBuffers();
 }
@@ -269,7 +267,7 @@ bool SocketCore::willSend(const ArgsState& args) const
     if (m_family == AddressFamily::Unix || !isStream() || args.run.error != SocketError::Success)
         return false;
     return canGather(args)
-        || (args.run.record.kind == SocketAsyncOperation::SendPackets
+        || (args.run.kind == SocketAsyncOperation::SendPackets
             && args.packetsPlan->totalBytes() > 0);
 }
 

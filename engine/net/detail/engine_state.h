@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "engine/net/linux/ready_set.h"
+#include "engine/net/detail/worker.h"
 #include "engine/net/linux/staging_pipe.h"
 #include "engine/net/operation_record.h"
 #include "engine/net/socket_health.h"
 
-#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -29,19 +27,36 @@ inline std::int64_t steadyNowNs() noexcept
         .count();
 }
 
-/// One reactor and the thread that runs it.
-struct Worker {
-    // One thread runs each context, so asio need not wake others (hint 1); posting from other
-    // threads stays safe.
-    asio::io_context context{1};
-    asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
-    ReadySet ready{context};
-    std::thread thread;
+/// The engine's timers: asio's, on a thread of their own, which exists from the first one on. A
+/// worker sleeps on its descriptors and could not wait for them too without another system call
+/// each time.
+class Clock {
+public:
+    Clock() = default;
+    Clock(const Clock&) = delete;
+    Clock& operator=(const Clock&) = delete;
+
+    /// For asio's timers. Their handlers run on the clock's thread, and leave it at once.
+    /// **Threads** any. **Errors** std::system_error when there can be no thread.
+    asio::io_context& context();
+    /// Precondition: all timers are cancelled, and nobody sets one any more.
+    void finish();
+
+private:
+    asio::io_context m_context{1};
+    Worker::Hold m_work{m_context.get_executor()};
+    std::mutex m_mutex; // guards m_thread
+    std::thread m_thread;
 };
 
 /// Something that holds work on a worker and must let go of it when the engine ends.
 class EngineMember {
 public:
+    EngineMember() = default;
+    virtual ~EngineMember() = default;
+    EngineMember(const EngineMember&) = delete;
+    EngineMember& operator=(const EngineMember&) = delete;
+
     virtual void engineStopping() noexcept = 0;
     /// Appends its health if it is a socket whose id is among `ids`, which are ascending.
     virtual void addHealth(std::span<const std::uint32_t> ids, std::vector<SocketHealth>& found)
@@ -51,7 +66,15 @@ public:
     }
 
 protected:
-    ~EngineMember() = default;
+    /// Keeps the object for as long as it lives; null when it is being destroyed already.
+    virtual std::shared_ptr<EngineMember> self() noexcept = 0;
+
+private:
+    friend class EngineState;
+    // In the engine's list; guarded by its mutex.
+    EngineMember* m_next = nullptr;
+    EngineMember* m_previous = nullptr;
+    bool m_isMember = false;
 };
 
 /// What outlives the AsyncEngine object while sockets still refer to it.
@@ -79,18 +102,20 @@ public:
     /// Null when nobody records.
     OperationObserver* observer() const noexcept { return m_observer; }
     StagingPipes& pipes() noexcept { return m_pipes; }
+    asio::io_context& clock() { return m_clock.context(); }
     const std::string& mountTable() const noexcept { return m_mountTable; }
     unsigned workerCount() const noexcept { return static_cast<unsigned>(m_workers.size()); }
 
-    using MemberList = std::list<std::weak_ptr<EngineMember>>;
     /// Throws ObjectDisposedException once the engine is stopping.
-    MemberList::iterator addMember(std::weak_ptr<EngineMember> member);
-    void removeMember(MemberList::iterator position);
+    void addMember(EngineMember& member);
+    /// Precondition of a member's destructor.
+    void removeMember(EngineMember& member) noexcept;
     /// Of those sockets of `ids` (ascending) that still exist.
     std::vector<SocketHealth> health(std::span<const std::uint32_t> ids);
 
 private:
     std::vector<std::unique_ptr<Worker>> m_workers;
+    Clock m_clock;
     OperationObserver* m_observer;
     const std::string m_mountTable;
     StagingPipes m_pipes;
@@ -98,8 +123,11 @@ private:
     std::atomic<std::uint32_t> m_nextSocketId{1};
     std::atomic<std::uint64_t> m_nextOperationId{1};
 
-    std::mutex m_membersMutex; // guards the two below
-    MemberList m_members;
+    std::vector<std::shared_ptr<EngineMember>> members();
+
+    std::mutex m_membersMutex; // guards the three below and the links of members
+    EngineMember* m_firstMember = nullptr;
+    EngineMember* m_lastMember = nullptr;
     bool m_stopping = false;
 };
 

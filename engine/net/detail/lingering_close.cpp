@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine/net/detail/socket_core.h"
 
-#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <array>
@@ -22,22 +21,17 @@ public:
         : m_engine(std::move(engine))
         , m_worker(m_engine->assignWorker())
         , m_descriptor(std::move(descriptor))
-        , m_deadline(m_worker.context)
+        , m_deadline(m_engine->clock())
         , m_resetAtLimit(resetAtLimit)
     {
     }
-    ~LingeringClose()
-    {
-        if (m_membership)
-            m_engine->removeMember(*m_membership);
-    }
+    ~LingeringClose() override { m_engine->removeMember(*this); }
 
     void begin(std::chrono::milliseconds limit)
     {
-        m_membership = m_engine->addMember(weak_from_this());
+        m_engine->addMember(*this);
         const std::lock_guard lock(m_mutex);
-        m_watch.setUp(m_worker.ready, m_descriptor.get(), weak_from_this(), 0);
-        if (m_watch.watchReading() != 0)
+        if (m_watch.add(m_worker.ready(), m_descriptor.get(), shared_from_this(), true, false) != 0)
             return finish(false);
         m_deadline.expires_after(limit);
         m_deadline.async_wait([self = shared_from_this()](const asio::error_code& e) {
@@ -47,11 +41,10 @@ public:
         });
     }
 
-    void descriptorReady(std::uint32_t, bool reading, bool) override
+    void descriptorReady(bool, bool) override
     {
         const std::lock_guard lock(m_mutex);
-        if (reading)
-            drain();
+        drain();
     }
 
     void engineStopping() noexcept override
@@ -61,6 +54,8 @@ public:
     }
 
 private:
+    std::shared_ptr<EngineMember> self() noexcept override { return weak_from_this().lock(); }
+
     // Precondition of the rest: m_mutex is held.
     void drain()
     {
@@ -75,7 +70,7 @@ private:
         }
         if (!m_descriptor)
             return;
-        asio::post(m_worker.context.get_executor(), [self = shared_from_this()] { // others first
+        m_worker.post([self = shared_from_this()] { // others first
             const std::lock_guard lock(self->m_mutex);
             self->drain();
         });
@@ -92,7 +87,6 @@ private:
 
     std::shared_ptr<EngineState> m_engine;
     Worker& m_worker;
-    std::optional<EngineState::MemberList::iterator> m_membership;
     std::mutex m_mutex; // guards the members below
     sys::Descriptor m_descriptor;
     Watch m_watch;

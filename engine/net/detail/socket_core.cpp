@@ -6,8 +6,6 @@
 #include "engine/net/detail/send_packets_plan.h"
 #include "engine/net/exceptions.h"
 
-#include <asio/post.hpp>
-
 #include <cerrno>
 #include <utility>
 
@@ -18,8 +16,8 @@ SocketHandle::~SocketHandle()
     m_core->close();
 }
 
-SocketCore::SocketCore(std::shared_ptr<EngineState> engine, AddressFamily family, SocketType type,
-    ProtocolType protocol, sys::Descriptor descriptor)
+SocketCore::SocketCore(Key, std::shared_ptr<EngineState> engine, AddressFamily family,
+    SocketType type, ProtocolType protocol, sys::Descriptor descriptor)
     : m_engine(std::move(engine))
     , m_worker(m_engine->assignWorker())
     , m_id(m_engine->nextSocketId())
@@ -33,16 +31,15 @@ SocketCore::SocketCore(std::shared_ptr<EngineState> engine, AddressFamily family
 std::shared_ptr<SocketCore> SocketCore::make(std::shared_ptr<EngineState> engine,
     AddressFamily family, SocketType type, ProtocolType protocol, sys::Descriptor descriptor)
 {
-    std::shared_ptr<SocketCore> core(
-        new SocketCore(std::move(engine), family, type, protocol, std::move(descriptor)));
-    core->m_membership = core->m_engine->addMember(core);
+    auto core = std::make_shared<SocketCore>(
+        Key(), std::move(engine), family, type, protocol, std::move(descriptor));
+    core->m_engine->addMember(*core);
     return core;
 }
 
 SocketCore::~SocketCore()
 {
-    if (m_membership)
-        m_engine->removeMember(*m_membership);
+    m_engine->removeMember(*this);
 }
 
 std::shared_ptr<SocketHandle> makeSocket(const std::shared_ptr<EngineState>& engine,
@@ -98,7 +95,7 @@ bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t 
     // now; one posted from here would overtake those that it goes on with (CONC-04).
     const bool always = alwaysAsynchronous.load(std::memory_order_relaxed);
     if (lane.head || (always && lane.driven)) {
-        enqueue(lane, args, kind);
+        enqueue(lane, args);
         recordPending(args);
         return true;
     }
@@ -130,7 +127,7 @@ bool SocketCore::settle(
     }
     const Side side = sideOf(kind);
     Lane& lane = this->lane(side);
-    enqueue(lane, args, kind);
+    enqueue(lane, args);
     recordPending(args); // before the lane is free: a worker must not record its end first
     if (!lane.driven)
         drive(side, step, args);
@@ -167,7 +164,7 @@ void SocketCore::finishRefused(ArgsState& args, SocketAsyncOperation kind, std::
 
 Step SocketCore::perform(ArgsState& args, Turn& turn)
 {
-    switch (args.run.record.kind) {
+    switch (args.run.kind) {
     case SocketAsyncOperation::Send:
         return performSend(args, turn);
     case SocketAsyncOperation::SendPackets:
@@ -180,7 +177,7 @@ Step SocketCore::perform(ArgsState& args, Turn& turn)
     case SocketAsyncOperation::ReceiveMessageFrom:
         return performReceiveMessage(args);
     case SocketAsyncOperation::Accept:
-        return args.run.awaitsFirstData ? receiveFirstData(args) : performAccept(args);
+        return args.run.awaitsFirstData() ? receiveFirstData(args) : performAccept(args);
     case SocketAsyncOperation::Connect:
         return performConnect(args, turn);
     case SocketAsyncOperation::Disconnect:
@@ -206,14 +203,14 @@ void SocketCore::storeResult(ArgsState& args)
         args.packetsPlan->clear(); // files are closed before Completed runs (PKT-17)
     const bool byNameFailed
         = args.connectPlan && args.connectPlan->byName && args.run.error != SocketError::Success;
-    if (!byNameFailed && !args.connectByNameError.empty())
+    if (!byNameFailed)
         args.connectByNameError.clear();
-    if (args.run.awaitsFirstData)
+    if (args.run.awaitsFirstData())
         args.setPendingOn({});
-    if (args.run.record.kind == SocketAsyncOperation::Accept) {
+    if (args.run.kind == SocketAsyncOperation::Accept) {
         if (args.run.error == SocketError::Success)
-            args.setAcceptSocket(std::move(args.run.accepted));
-        args.run.accepted = {};
+            args.setAcceptSocket(std::move(args.run.accepting.edit().socket));
+        args.run.accepting.edit().socket = {};
     }
     if (args.connectPlan) {
         m_connecting = false;
@@ -263,7 +260,8 @@ void SocketCore::complete(ArgsState& args)
     recordCompleted(args, true);
     const auto self = std::exchange(args.run.self, nullptr);
     const auto core = std::exchange(args.run.core, nullptr);
-    const auto listener = std::exchange(args.run.listener, nullptr);
+    const auto listener
+        = args.run.accepting ? std::exchange(args.run.accepting.edit().listener, nullptr) : nullptr;
     const auto sender = noSender ? nullptr : (listener ? *listener : *this).handle();
     const auto listeners = args.takeListeners();
     args.release();
@@ -272,9 +270,9 @@ void SocketCore::complete(ArgsState& args)
 
 void SocketCore::postCompletion(ArgsState& args)
 {
-    Worker& worker = args.run.listener ? args.run.listener->m_worker : m_worker;
-    asio::post(worker.context.get_executor(),
-        [self = args.run.self, core = shared_from_this()] { core->complete(*self); });
+    const auto& listener = args.run.accepting->listener;
+    Worker& worker = listener ? listener->m_worker : m_worker;
+    worker.post([self = args.run.self, core = shared_from_this()] { core->complete(*self); });
 }
 
 void SocketCore::postCompletions(ArgsState* chain)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "engine/net/detail/boxed.h"
 #include "engine/net/detail/engine_state.h"
 #include "engine/net/detail/turn_mutex.h"
 #include "engine/net/end_point.h"
-#include "engine/net/linux/ready_set.h"
 #include "engine/net/linux/system_calls.h"
 #include "engine/net/socket.h"
 #include "engine/net/socket_health.h"
@@ -82,7 +82,13 @@ class SocketCore final : public EngineMember,
 public:
     static std::shared_ptr<SocketCore> make(std::shared_ptr<EngineState> engine,
         AddressFamily family, SocketType type, ProtocolType protocol, sys::Descriptor descriptor);
-    ~SocketCore();
+    class Key { // only make() has one
+        friend class SocketCore;
+        Key() = default;
+    };
+    SocketCore(Key, std::shared_ptr<EngineState> engine, AddressFamily family, SocketType type,
+        ProtocolType protocol, sys::Descriptor descriptor);
+    ~SocketCore() override;
     SocketCore(const SocketCore&) = delete;
     SocketCore& operator=(const SocketCore&) = delete;
 
@@ -101,7 +107,7 @@ public:
     void close(std::optional<std::chrono::milliseconds> timeout = {});
     void engineStopping() noexcept override { close(); }
     void addHealth(std::span<const std::uint32_t> ids, std::vector<SocketHealth>& found) override;
-    void descriptorReady(std::uint32_t tag, bool reading, bool writing) override;
+    void descriptorReady(bool reading, bool writing) override;
     /// The operation is over without ever having been queued: stores and records the result, frees
     /// the args.
     void finishNow(ArgsState& args);
@@ -166,10 +172,8 @@ public:
 
 private:
     friend struct LaneHandler;
-    SocketCore(std::shared_ptr<EngineState> engine, AddressFamily family, SocketType type,
-        ProtocolType protocol, sys::Descriptor descriptor);
-
     struct FileSending;
+    std::shared_ptr<EngineMember> self() noexcept override { return weak_from_this().lock(); }
 
     struct Queue {
         ArgsState* head = nullptr;
@@ -190,7 +194,6 @@ private:
         bool waits = false; ///< It is the descriptor's next edge.
         bool watched = false; ///< The worker's set tells edges of this side.
         std::uint32_t generation = 0; ///< Of the turn that counts.
-        std::uint32_t watch = 0; ///< The tag of the descriptor's watch.
 
         /// Neither an edge nor a turn that was posted earlier goes on with the queue any more.
         void supersede() noexcept
@@ -246,7 +249,7 @@ private:
     /// that of the operation's lane, which has no queue.
     bool settle(
         std::unique_lock<TurnMutex>& lock, ArgsState& args, SocketAsyncOperation kind, Step step);
-    void enqueue(Lane& lane, ArgsState& args, SocketAsyncOperation kind);
+    void enqueue(Lane& lane, ArgsState& args);
     /// Sees to it that somebody goes on after `step`.
     void drive(Side side, Step step, ArgsState& args);
     void arm(Side side, ArgsState& args);
@@ -257,7 +260,7 @@ private:
     /// (UDS-06). Precondition: the write lane is locked.
     void retrySendLater();
     void turnCame(Side side, std::uint32_t generation);
-    void laneReady(Side side, std::uint32_t tag);
+    void laneReady(Side side);
     void runLane(Side side, std::unique_lock<TurnMutex>& lock);
     Step performHead(Lane& lane, Turn& turn, Queue& finished);
     bool goesOn(const ArgsState* last) const;
@@ -291,9 +294,17 @@ private:
         std::vector<std::byte> value;
     };
 
+    /// What few sockets have.
+    struct Seldom {
+        std::unique_ptr<EndPoint> boundTo; ///< Of a datagram socket: what bind() made of it.
+        std::string boundPath; ///< Unix-domain file to remove at close (UDS-02).
+        /// Accepts that wait for first data on their accepted sockets; the args are only compared.
+        std::vector<std::pair<std::weak_ptr<SocketCore>, const ArgsState*>> awaitingFirstData;
+        std::vector<int> waits; ///< What wakes the threads inside poll().
+    };
+
     const std::shared_ptr<EngineState> m_engine;
     Worker& m_worker;
-    std::optional<EngineState::MemberList::iterator> m_membership;
     const std::uint32_t m_id;
     AddressFamily m_family; // changes only inside a static connect, before the user has the socket
     const SocketType m_type;
@@ -315,16 +326,12 @@ private:
     /// Disconnected without reuse: cannot connect again (DISC-02), receives end (DISC-07).
     std::atomic<bool> m_disconnected{false};
 
-    mutable std::mutex m_infoMutex; // guards the members below
-    EndPoint m_remote;
-    std::unique_ptr<EndPoint> m_boundTo; ///< Of a datagram socket: what bind() made of it.
-    std::string m_boundPath; ///< Unix-domain file to remove at close (UDS-02).
-    std::vector<ReplayedOption> m_options;
-    /// Accepts that wait for first data on their accepted sockets; the args are only compared.
-    std::vector<std::pair<std::weak_ptr<SocketCore>, const ArgsState*>> m_awaitingFirstData;
+    mutable Mutex m_infoMutex; // guards the members below
     std::weak_ptr<SocketHandle> m_handle;
-    std::vector<int> m_waits; ///< What wakes the threads inside poll().
     Watch m_watch;
+    EndPoint m_remote;
+    std::vector<ReplayedOption> m_options;
+    Boxed<Seldom> m_seldom;
 
     std::unique_ptr<asio::steady_timer> m_sendRetry; // guarded by the write lane
 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "engine/net/detail/small_mutex.h"
+
 #include <atomic>
-#include <mutex>
 #include <thread>
 
 namespace swb::detail {
@@ -32,7 +33,7 @@ public:
     }
 
 private:
-    std::mutex m_mutex;
+    Mutex m_mutex;
     std::atomic<int> m_waiting{0};
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine/net/linux/ready_set.h"
 
-#include <asio/error_code.hpp>
+#include "engine/net/linux/blocking_wait.h"
 
 #include <sys/epoll.h>
 
@@ -14,119 +14,99 @@ namespace swb::detail {
 
 namespace {
 
-constexpr std::size_t kMostAtOnce = 128; // then what else the worker has to do
+constexpr std::size_t kMostRetired = 32;
 
-int makeSet()
+[[noreturn]] void throwError(int error, const char* what)
 {
-    const int set = ::epoll_create1(EPOLL_CLOEXEC);
-    if (set < 0)
-        throw std::system_error(errno, std::generic_category(), "epoll_create1");
-    return set;
+    throw std::system_error(error, std::generic_category(), what);
 }
 
 } // namespace
 
-ReadySet::ReadySet(asio::io_context& context)
-    : m_set(context, makeSet())
+ReadySet::ReadySet()
+    : m_set(::epoll_create1(EPOLL_CLOEXEC))
 {
-    wait();
+    if (!m_set)
+        throwError(errno, "epoll_create1");
+    int error = 0;
+    m_wake = sys::makeWake(error);
+    if (error != 0)
+        throwError(error, "eventfd");
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLET; // each signal is an edge: it need not be read
+    event.data.ptr = nullptr;
+    if (::epoll_ctl(m_set.get(), EPOLL_CTL_ADD, m_wake.get(), &event) != 0)
+        throwError(errno, "epoll_ctl");
 }
 
-ReadySet::~ReadySet()
-{
-    setTelling(false);
-}
-
-void ReadySet::stop()
-{
-    m_stopped = true;
-    m_set.cancel();
-}
-
-void ReadySet::wait()
-{
-    m_set.async_wait(Descriptor::wait_read, [this](const asio::error_code& error) {
-        if (error || m_stopped)
-            return;
-        tellTargets();
-        wait();
-    });
-}
-
-void ReadySet::tellTargets()
+void ReadySet::tellTargets(bool block)
 {
     std::array<epoll_event, kMostAtOnce> events;
     setTelling(true);
     const int count
-        = ::epoll_wait(m_set.native_handle(), events.data(), static_cast<int>(events.size()), 0);
-    for (int i = 0; i < count; ++i) {
+        = ::epoll_wait(m_set.get(), events.data(), static_cast<int>(events.size()), block ? -1 : 0);
+    for (int i = 0; i < count; ++i) { // none after EINTR: the worker comes again
         const auto& event = events[static_cast<std::size_t>(i)];
-        const Entry& entry = *static_cast<const Entry*>(event.data.ptr);
+        if (!event.data.ptr)
+            continue;
         const bool failed = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-        if (const auto target = entry.target.lock()) {
-            target->descriptorReady(entry.tag, failed || (event.events & EPOLLIN) != 0,
-                failed || (event.events & EPOLLOUT) != 0);
-        }
+        static_cast<ReadyTarget*>(event.data.ptr)
+            ->descriptorReady(
+                failed || (event.events & EPOLLIN) != 0, failed || (event.events & EPOLLOUT) != 0);
     }
     setTelling(false);
 }
 
-/// Precondition: no longer in the set, so that only events that the worker has already taken from
-/// the kernel can lead to it.
-void ReadySet::retire(Entry* entry) noexcept
+void ReadySet::interrupt() noexcept
 {
-    const std::lock_guard lock(m_mutex);
-    if (!m_telling) {
-        delete entry;
-        return;
-    }
-    entry->nextRetired = std::exchange(m_retired, entry);
+    sys::signal(m_wake.get());
 }
 
-void ReadySet::setTelling(bool on) noexcept
+/// Precondition: its descriptor is no longer in the set, so that only events that the worker has
+/// already taken from the kernel lead to it.
+void ReadySet::retire(std::shared_ptr<ReadyTarget> target)
 {
+    const std::lock_guard lock(m_mutex);
+    if (!m_telling)
+        return;
+    m_retired.push_back(std::move(target));
+    if (m_retired.size() == kMostRetired) // an idle worker comes and frees them
+        interrupt();
+}
+
+void ReadySet::setTelling(bool on)
+{
+    std::vector<std::shared_ptr<ReadyTarget>> retired; // goes without the lock
     const std::lock_guard lock(m_mutex);
     m_telling = on;
-    while (m_retired)
-        delete std::exchange(m_retired, m_retired->nextRetired);
+    retired.swap(m_retired);
 }
 
-void Watch::setUp(ReadySet& set, int fd, std::weak_ptr<ReadyTarget> target, std::uint32_t tag)
+int Watch::add(
+    ReadySet& set, int fd, const std::shared_ptr<ReadyTarget>& target, bool reading, bool writing)
 {
-    m_set = &set;
-    m_entry = new ReadySet::Entry{std::move(target), fd, tag};
-}
-
-int Watch::watchReading() noexcept
-{
-    return add(EPOLLIN);
-}
-
-int Watch::watchWriting() noexcept
-{
-    return add(EPOLLOUT);
-}
-
-int Watch::add(std::uint32_t events) noexcept
-{
-    const std::uint32_t all = m_entry->events | events;
+    const std::uint32_t all = m_events | (reading ? std::uint32_t{EPOLLIN} : 0)
+        | (writing ? std::uint32_t{EPOLLOUT} : 0);
     epoll_event event{};
     event.events = all | EPOLLET;
-    event.data.ptr = m_entry;
-    const int how = m_entry->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    if (::epoll_ctl(m_set->m_set.native_handle(), how, m_entry->fd, &event) != 0)
+    event.data.ptr = target.get();
+    if (::epoll_ctl(set.m_set.get(), m_events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event)
+        != 0)
         return errno;
-    m_entry->events = all;
+    m_set = &set;
+    m_target = target;
+    m_fd = fd;
+    m_events = all;
     return 0;
 }
 
-void Watch::reset() noexcept
+void Watch::reset()
 {
-    if (!m_entry)
+    if (!m_target)
         return;
-    if (m_entry->events != 0)
-        ::epoll_ctl(m_set->m_set.native_handle(), EPOLL_CTL_DEL, m_entry->fd, nullptr);
-    m_set->retire(std::exchange(m_entry, nullptr));
+    ::epoll_ctl(m_set->m_set.get(), EPOLL_CTL_DEL, m_fd, nullptr);
+    m_events = 0;
+    m_set->retire(std::exchange(m_target, nullptr));
 }
 
 } // namespace swb::detail

@@ -351,6 +351,18 @@ void noteThreadTakesNoSignals() noexcept
     t_takesNoSignals = true;
 }
 
+SignalBlock::SignalBlock() noexcept
+{
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &m_before);
+}
+
+SignalBlock::~SignalBlock()
+{
+    ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
+}
+
 SigpipeBlock::SigpipeBlock() noexcept
 {
     if (t_takesNoSignals)

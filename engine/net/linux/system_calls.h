@@ -8,6 +8,8 @@
 
 #include <sys/uio.h>
 
+#include <csignal>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -120,6 +122,19 @@ void closeWithReset(int fd) noexcept;
 /// Lets close(2) return at once also where SO_LINGER asks it to wait; the kernel goes on sending
 /// what is queued. A linger of 0 seconds, which means a reset, stays.
 void doNotWaitAtClose(int fd) noexcept;
+
+/// Threads that are started meanwhile take no signals: Ctrl-C and the like belong to the program's
+/// own threads, and a SIGPIPE that sendfile raises on a worker stays blocked (SEND-13).
+class SignalBlock {
+public:
+    SignalBlock() noexcept;
+    ~SignalBlock();
+    SignalBlock(const SignalBlock&) = delete;
+    SignalBlock& operator=(const SignalBlock&) = delete;
+
+private:
+    sigset_t m_before;
+};
 
 /// Keeps a SIGPIPE that sendfile or splice raises away from the program while it lives: blocked, and
 /// taken back if it came.
