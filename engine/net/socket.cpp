@@ -185,7 +185,7 @@ bool Socket::sendToAsync(SocketAsyncEventArgs& e)
         core.finishRefused(args, SocketAsyncOperation::SendTo, submittedNs);
         return false;
     }
-    return core.start(args, SocketAsyncOperation::SendTo, submittedNs);
+    return core.startSendTo(args, remote, submittedNs);
 }
 
 bool Socket::sendPacketsAsync(SocketAsyncEventArgs& e)
@@ -240,7 +240,7 @@ bool Socket::receiveAsync(SocketAsyncEventArgs& e)
     Starting starting(args, SocketAsyncOperation::Receive);
     checkReceiveBuffers(args);
     starting.started();
-    return core.start(args, SocketAsyncOperation::Receive, submittedNs);
+    return core.startReceive(args, submittedNs);
 }
 
 bool Socket::receiveFromAsync(SocketAsyncEventArgs& e)

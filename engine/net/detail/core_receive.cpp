@@ -42,15 +42,37 @@ PartList partsOf(const ArgsState& args)
     return list;
 }
 
-Step receiveFailed(ArgsState& args, int error)
+} // namespace
+
+Step SocketCore::receiveFailed(ArgsState& args, int error) const
 {
+    if (error == EAGAIN && m_disconnected && isStream())
+        return Step::Done; // the end, also if the peer goes on (DISC-07)
     if (error == EAGAIN)
         return Step::Blocked;
     args.run.failWithErrno(error);
     return Step::Done;
 }
 
-} // namespace
+bool SocketCore::startReceive(ArgsState& args, std::int64_t submittedNs)
+{
+    if (!isUsual(args) || !isStream() || args.count == 0)
+        return start(args, SocketAsyncOperation::Receive, submittedNs);
+    std::unique_lock lock(lane(Side::Read).mutex);
+    if (closed() || lane(Side::Read).head) {
+        lock.unlock();
+        return start(args, SocketAsyncOperation::Receive, submittedNs);
+    }
+    const auto received = sys::receive(m_descriptor.get(), args.writable(), args.count, 0);
+    if (received.error == 0) {
+        lock.unlock();
+        finishUsual(args, SocketAsyncOperation::Receive, submittedNs, received.bytes);
+        return false;
+    }
+    args.run.begin(args, SocketAsyncOperation::Receive);
+    recordStart(args, SocketAsyncOperation::Receive, submittedNs);
+    return settle(lock, args, SocketAsyncOperation::Receive, receiveFailed(args, received.error));
+}
 
 Step SocketCore::performReceive(ArgsState& args)
 {
@@ -73,8 +95,6 @@ Step SocketCore::performReceive(ArgsState& args)
         } else {
             received = sys::receive(fd, args.writable(), args.count, flags);
         }
-        if (received.error == EAGAIN && m_disconnected)
-            return Step::Done; // the end, also if the peer goes on (DISC-07)
         if (received.error != 0)
             return receiveFailed(args, received.error);
         args.run.done = static_cast<std::uint64_t>(received.bytes);
@@ -100,8 +120,6 @@ Step SocketCore::performReceiveMessage(ArgsState& args)
     NativeAddress from;
     const auto received = sys::receive(m_descriptor.get(), list.parts(),
         nativeReceiveFlags(args.run.askedFlags), &from, withInformation);
-    if (received.io.error == EAGAIN && m_disconnected && isStream())
-        return Step::Done;
     if (received.io.error != 0)
         return receiveFailed(args, received.io.error);
     args.run.done = static_cast<std::uint64_t>(received.io.bytes);

@@ -37,6 +37,27 @@ void SocketCore::recordStart(ArgsState& args, SocketAsyncOperation kind, std::in
     }
 }
 
+/// All that recordStart() and recordCompleted() would tell of an operation on one buffer that
+/// succeeded at once.
+void SocketCore::recordUsual(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs,
+    std::int64_t bytes) noexcept
+{
+    OperationRecord record;
+    record.kind = kind;
+    record.submittedNs = submittedNs;
+    record.socketId = m_id;
+    record.callThread = currentThreadId();
+    record.bytesAsked = args.count;
+    record.phase = OperationPhase::Completed;
+    record.completedNs = steadyNowNs();
+    record.returnedNs = record.completedNs;
+    record.id = m_engine->nextOperationId();
+    args.operationId.store(record.id, std::memory_order_relaxed);
+    record.completionThread = record.callThread;
+    record.bytesDone = static_cast<std::uint64_t>(bytes);
+    m_engine->observer()->operationStepped(record);
+}
+
 void SocketCore::recordPending(ArgsState& args)
 {
     OperationObserver* const observer = m_engine->observer();

@@ -110,29 +110,42 @@ Step SocketCore::sendFailed(ArgsState& args, int error)
     return Step::Done;
 }
 
-/// One buffer on a stream, nothing queued, nobody recording: the send that is made a million times
-/// a second. The same as start() without what such a send cannot need: 30 ns less of 60 around a
-/// system call of 340.
+// --- The short way: what is made a million times a second, without what it cannot need. For a send
+// of 64 bytes that is 30 ns less of 60, around a system call of 340.
+
+bool SocketCore::isUsual(const ArgsState& args) const noexcept
+{
+    return !args.bufferListSet && SocketFlags(args.flags) == SocketFlags::None
+        && !alwaysAsynchronous.load(std::memory_order_relaxed);
+}
+
+void SocketCore::finishUsual(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs,
+    std::int64_t bytes) noexcept
+{
+    if (m_engine->observer())
+        recordUsual(args, kind, submittedNs, bytes);
+    args.socketError = SocketError::Success;
+    args.nativeError = 0;
+    args.bytesTransferred = static_cast<std::uint64_t>(bytes);
+    args.connectByNameError.clear();
+    args.release();
+}
+
 bool SocketCore::startSend(ArgsState& args, std::int64_t submittedNs)
 {
-    const bool usual = isStream() && !args.bufferListSet
-        && SocketFlags(args.flags) == SocketFlags::None && args.count <= Turn::kBytes
-        && !alwaysAsynchronous.load(std::memory_order_relaxed) && !m_engine->observer();
-    if (!usual)
+    if (!isUsual(args))
         return start(args, SocketAsyncOperation::Send, submittedNs);
+    if (!isStream())
+        return startSendDatagram(args, SocketAsyncOperation::Send, nullptr, submittedNs);
     std::unique_lock lock(lane(Side::Write).mutex);
-    if (closed() || lane(Side::Write).head) {
+    if (closed() || lane(Side::Write).head || args.count > Turn::kBytes) {
         lock.unlock();
         return start(args, SocketAsyncOperation::Send, submittedNs);
     }
     const auto sent = sys::send(m_descriptor.get(), args.data + args.offset, args.count, 0);
     if (sent.error == 0 && static_cast<std::size_t>(sent.bytes) == args.count) {
         lock.unlock();
-        args.socketError = SocketError::Success;
-        args.nativeError = 0;
-        args.bytesTransferred = args.count;
-        args.connectByNameError.clear();
-        args.release();
+        finishUsual(args, SocketAsyncOperation::Send, submittedNs, sent.bytes);
         return false;
     }
     args.run.begin(args, SocketAsyncOperation::Send);
@@ -142,6 +155,38 @@ bool SocketCore::startSend(ArgsState& args, std::int64_t submittedNs)
     turn.use(args.run.done);
     const Step step = sent.error != 0 ? sendFailed(args, sent.error) : performSend(args, turn);
     return settle(lock, args, SocketAsyncOperation::Send, step);
+}
+
+bool SocketCore::startSendTo(ArgsState& args, const EndPoint& to, std::int64_t submittedNs)
+{
+    if (isStream() || m_family == AddressFamily::Unix || !isUsual(args))
+        return start(args, SocketAsyncOperation::SendTo, submittedNs);
+    const NativeAddress address = toNative(to, m_family);
+    return startSendDatagram(args, SocketAsyncOperation::SendTo, &address, submittedNs);
+}
+
+/// Precondition: isUsual(args).
+bool SocketCore::startSendDatagram(
+    ArgsState& args, SocketAsyncOperation kind, const NativeAddress* to, std::int64_t submittedNs)
+{
+    std::unique_lock lock(lane(Side::Write).mutex);
+    if (closed() || lane(Side::Write).head) {
+        lock.unlock();
+        return start(args, kind, submittedNs);
+    }
+    const auto window = args.window();
+    const std::byte* const data = window.data() ? window.data() : &kNothing;
+    const auto sent = to ? sys::sendTo(m_descriptor.get(), data, window.size(), 0, *to)
+                         : sys::send(m_descriptor.get(), data, window.size(), 0);
+    if (sent.error == 0) {
+        m_bound.store(true, std::memory_order_release);
+        lock.unlock();
+        finishUsual(args, kind, submittedNs, sent.bytes);
+        return false;
+    }
+    args.run.begin(args, kind);
+    recordStart(args, kind, submittedNs);
+    return settle(lock, args, kind, sendFailed(args, sent.error));
 }
 
 Step SocketCore::performSend(ArgsState& args, Turn& turn)

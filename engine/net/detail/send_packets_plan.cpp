@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine/net/detail/send_packets_plan.h"
 
+#include "engine/net/detail/part_list.h"
 #include "engine/net/exceptions.h"
 #include "engine/net/linux/file_names.h"
 
@@ -348,6 +349,36 @@ SendPacketsPlan::Filled SendPacketsPlan::fill(StagingPipe& pipe, std::uint64_t l
     }
     filled.more = isMore(pipe.held());
     return filled;
+}
+
+std::uint64_t SendPacketsPlan::readIn(PartList& list)
+{
+    std::uint64_t size = 0;
+    std::uint64_t skip = m_doneInStep;
+    std::size_t inScratch = 0;
+    // Not beyond the few parts: a list that grows would move.
+    m_scratch.resize(static_cast<std::size_t>(bytesLeft()));
+    for (std::size_t i = m_step; i < m_steps.size() && list.size() < PartList::kFew; ++i) {
+        const Step& step = m_steps[i];
+        const auto take = static_cast<std::size_t>(step.size - skip);
+        if (step.memory) {
+            list.add(step.memory + skip, take);
+        } else {
+            std::byte* const room = m_scratch.data() + inScratch;
+            const int file = descriptorFor(step);
+            const auto read = file < 0
+                ? sys::IoResult{}
+                : sys::readAt(file, room, take, step.offset + static_cast<std::int64_t>(skip));
+            if (read.error != 0 || read.bytes != static_cast<std::int64_t>(take))
+                break;
+            doneReading(i);
+            list.add(room, take);
+            inScratch += take;
+        }
+        size += take;
+        skip = 0;
+    }
+    return size;
 }
 
 void SendPacketsPlan::doneReading(std::size_t step) noexcept

@@ -16,6 +16,8 @@
 
 namespace swb::detail {
 
+class PartList;
+
 /// What one SendPacketsAsync will send, checked before the first byte leaves (D-15, PKT-11): the
 /// elements as steps, and the files they need, of which at most kMaxOpenFiles are open at a time.
 ///
@@ -64,6 +66,10 @@ public:
     /// the file that was checked (D-15).
     int descriptorFor(const Step& step) noexcept;
 
+    std::uint64_t bytesLeft() const noexcept { return m_totalBytes - m_sent; }
+    /// Adds what is left from the current step on to `list`, with what comes from files read into
+    /// scratch memory, up to the first step that cannot be read in full. Returns how many bytes.
+    std::uint64_t readIn(PartList& list);
     /// There is more than the next `size` bytes.
     bool isMore(std::uint64_t size) const noexcept { return m_sent + size < m_totalBytes; }
     /// What fill() did, besides what is in the pipe.

@@ -96,8 +96,11 @@ public:
     // checked.
     /// What the Async calls return. `submittedNs` is 0 when nobody observes.
     bool start(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs);
-    /// The same for a send, with a short way for the usual one.
+    /// The same, with a short way for what is usual: one buffer, nothing queued, over at once.
     bool startSend(ArgsState& args, std::int64_t submittedNs);
+    /// `to` is what the args' remote end point is.
+    bool startSendTo(ArgsState& args, const EndPoint& to, std::int64_t submittedNs);
+    bool startReceive(ArgsState& args, std::int64_t submittedNs);
     bool startConnect(ArgsState& args, std::unique_ptr<ConnectPlan> plan, std::int64_t submittedNs);
     /// Records and stores the failure in args.run of an operation that is refused before it starts;
     /// frees the args.
@@ -211,6 +214,7 @@ private:
     Step performSendTo(ArgsState& args, Turn& turn);
     Step performSendPackets(ArgsState& args, Turn& turn);
     Step sendPacketsStream(ArgsState& args, Turn& turn);
+    std::optional<Step> sendPacketsCopied(ArgsState& args, Turn& turn);
     Step sendPacketsMemory(ArgsState& args, Turn& turn, std::uint64_t callLimit);
     Step sendPacketsFiles(ArgsState& args, Turn& turn, FileSending& sending);
     Step sendPacketsFile(ArgsState& args, Turn& turn, FileSending& sending);
@@ -245,6 +249,14 @@ private:
     bool willSend(const ArgsState& args) const;
     void letGo();
 
+    bool isUsual(const ArgsState& args) const noexcept;
+    void finishUsual(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs,
+        std::int64_t bytes) noexcept;
+    void recordUsual(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs,
+        std::int64_t bytes) noexcept;
+    Step receiveFailed(ArgsState& args, int error) const;
+    bool startSendDatagram(ArgsState& args, SocketAsyncOperation kind, const NativeAddress* to,
+        std::int64_t submittedNs);
     /// What the call returns after its first attempt went as `step` says. Precondition: `lock` is
     /// that of the operation's lane, which has no queue.
     bool settle(

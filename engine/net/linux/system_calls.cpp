@@ -44,9 +44,10 @@ template <typename Call> IoResult restarted(Call call) noexcept
 // These calls never wait, and are made with a socket's lock held, so that cancelling a thread in
 // one is of no use to anybody: they go straight to the kernel. Sanitizers watch the library's.
 #if defined(SWB_SANITIZED)
-ssize_t sendNow(int fd, const void* data, std::size_t size, int flags) noexcept
+ssize_t sendNow(int fd, const void* data, std::size_t size, int flags, const sockaddr* to = nullptr,
+    socklen_t length = 0) noexcept
 {
-    return ::send(fd, data, size, flags);
+    return ::sendto(fd, data, size, flags, to, length);
 }
 ssize_t sendMessageNow(int fd, const msghdr& message, int flags) noexcept
 {
@@ -57,9 +58,10 @@ ssize_t receiveNow(int fd, void* data, std::size_t size, int flags) noexcept
     return ::recv(fd, data, size, flags);
 }
 #else
-ssize_t sendNow(int fd, const void* data, std::size_t size, int flags) noexcept
+ssize_t sendNow(int fd, const void* data, std::size_t size, int flags, const sockaddr* to = nullptr,
+    socklen_t length = 0) noexcept
 {
-    return ::syscall(SYS_sendto, fd, data, size, flags, nullptr, 0);
+    return ::syscall(SYS_sendto, fd, data, size, flags, to, length);
 }
 ssize_t sendMessageNow(int fd, const msghdr& message, int flags) noexcept
 {
@@ -115,6 +117,14 @@ Descriptor openSocket(
 IoResult send(int fd, const void* data, std::size_t size, int flags) noexcept
 {
     return restarted([&] { return sendNow(fd, data, size, flags | MSG_NOSIGNAL | MSG_DONTWAIT); });
+}
+
+IoResult sendTo(
+    int fd, const void* data, std::size_t size, int flags, const NativeAddress& to) noexcept
+{
+    return restarted([&] {
+        return sendNow(fd, data, size, flags | MSG_NOSIGNAL | MSG_DONTWAIT, to.data(), to.length);
+    });
 }
 
 IoResult sendGathered(int fd, std::span<iovec> parts, int flags, const NativeAddress* to) noexcept

@@ -66,6 +66,9 @@ Descriptor openSocket(AddressFamily, SocketType, ProtocolType, int& error) noexc
 /// send(2) with MSG_NOSIGNAL (SEND-13). `flags` are MSG_ bits.
 IoResult send(int fd, const void* data, std::size_t size, int flags) noexcept;
 /// sendmsg(2) with MSG_NOSIGNAL; `to` may be null.
+/// One datagram to `to`.
+IoResult sendTo(
+    int fd, const void* data, std::size_t size, int flags, const NativeAddress& to) noexcept;
 IoResult sendGathered(int fd, std::span<iovec> parts, int flags, const NativeAddress* to) noexcept;
 /// sendfile(2). Never delivers SIGPIPE to the program (SEND-13): see SigpipeBlock.
 IoResult sendFile(int fd, int file, std::int64_t offset, std::size_t size) noexcept;
@@ -136,8 +139,8 @@ private:
     sigset_t m_before;
 };
 
-/// Keeps a SIGPIPE that sendfile or splice raises away from the program while it lives: blocked, and
-/// taken back if it came.
+/// Keeps a SIGPIPE that sendfile or splice raises away from the program while it lives: blocked,
+/// and taken back if it came.
 class SigpipeBlock {
 public:
     SigpipeBlock() noexcept;
@@ -153,8 +156,8 @@ private:
     bool m_raised = false;
 };
 
-/// This thread has all signals blocked for good, as workers do: SigpipeBlock has nothing to do on it
-/// and saves its system calls.
+/// This thread has all signals blocked for good, as workers do: SigpipeBlock has nothing to do on
+/// it and saves its system calls.
 void noteThreadTakesNoSignals() noexcept;
 
 /// A regular file's identity and size.

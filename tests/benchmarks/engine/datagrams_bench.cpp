@@ -4,6 +4,7 @@
 #include "tests/benchmarks/support/asio_side.h"
 #include "tests/benchmarks/support/engine_side.h"
 #include "tests/benchmarks/support/program.h"
+#include "tests/benchmarks/support/second_thread.h"
 #if SWB_BENCH_QT
 #include "tests/benchmarks/support/qt_side.h"
 #endif
@@ -55,6 +56,12 @@ void bareSend(Sample& sample, std::size_t size)
     sendEach(
         sample, [&] { checked(::send(fd.get(), data.data(), data.size(), MSG_NOSIGNAL), "send"); });
     checkSink(sample, data);
+}
+
+void bareSendBesideThread(Sample& sample, std::size_t size)
+{
+    const SecondThread other;
+    bareSend(sample, size);
 }
 
 void bareSendMany(Sample& sample, std::size_t size)
@@ -145,6 +152,7 @@ Row datagrams(std::size_t size)
     Row row{.id = "UDP." + std::to_string(size),
         .title = "datagrams of " + std::to_string(size) + " B",
         .contenders = {{"send", with(bareSend)}, {"ours", with(ourSend)},
+            {"send, two threads", with(bareSendBesideThread)},
             {"ours, sendToAsync", with(ourSendTo)}, {"sendmmsg of 32", with(bareSendMany)},
             {"asio send", with(asioSend)}},
         .operations = 6400 * kAtOnce,
@@ -155,6 +163,7 @@ Row datagrams(std::size_t size)
     row.contenders.push_back({"Qt write", with(qtSend)});
 #endif
     row.targets = {{.contender = "ours", .against = "send", .limit = 1.10},
+        {.contender = "ours", .against = "send, two threads", .limit = 1.10},
         {.contender = "ours", .how = Target::How::Value, .figure = "allocations", .limit = 0}};
     return row;
 }

@@ -3,6 +3,7 @@
 #include "tests/benchmarks/support/asio_side.h"
 #include "tests/benchmarks/support/engine_side.h"
 #include "tests/benchmarks/support/program.h"
+#include "tests/benchmarks/support/second_thread.h"
 #if SWB_BENCH_QT
 #include "tests/benchmarks/support/qt_side.h"
 #endif
@@ -77,6 +78,12 @@ void bareReceive(Sample& sample, const Shape& shape)
         while (inflow.took(static_cast<std::size_t>(
             checked(::recv(fd.get(), inflow.room.data(), inflow.room.size(), 0), "recv")))) { }
     });
+}
+
+void bareReceiveBesideThread(Sample& sample, const Shape& shape)
+{
+    const SecondThread other;
+    bareReceive(sample, shape);
 }
 
 void ours(Sample& sample, const Shape& shape)
@@ -168,8 +175,8 @@ Row receives(const std::string& id, const std::string& title, const Shape& shape
     };
     Row row{.id = id,
         .title = title,
-        .contenders
-        = {{"recv", with(bareReceive)}, {"ours", with(ours)}, {"ours, loop", with(ourLoop)},
+        .contenders = {{"recv", with(bareReceive)}, {"ours", with(ours)},
+            {"ours, loop", with(ourLoop)}, {"recv, two threads", with(bareReceiveBesideThread)},
             {"asio read_some", with(asioReadSome)}, {"asio async_read_some", with(asioAsyncRead)}},
         .operations = operations,
         .smokeOperations = 64,
@@ -178,6 +185,7 @@ Row receives(const std::string& id, const std::string& title, const Shape& shape
     row.contenders.push_back({"Qt read", with(qtRead)});
 #endif
     row.targets = {{.contender = "ours", .against = "recv", .limit = limit},
+        {.contender = "ours", .against = "recv, two threads", .limit = limit},
         {.contender = "ours", .how = Target::How::Value, .figure = "allocations", .limit = 0}};
     return row;
 }

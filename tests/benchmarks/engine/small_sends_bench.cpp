@@ -4,13 +4,12 @@
 #include "tests/benchmarks/support/engine_side.h"
 #include "tests/benchmarks/support/program.h"
 #include "tests/benchmarks/support/queued.h"
+#include "tests/benchmarks/support/second_thread.h"
 #if SWB_BENCH_QT
 #include "tests/benchmarks/support/qt_side.h"
 #endif
 
 #include <functional>
-#include <latch>
-#include <thread>
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -44,14 +43,10 @@ void bareSend(Sample& sample, const Shape& shape)
     sendEach(sample, [&] { sendAll(fd.get(), data); });
 }
 
-/// The same in a program that has a second thread, which sleeps: the kernel then counts who uses a
-/// descriptor for each call, and a lock is one. No engine with worker threads can do without.
 void bareSendBesideThread(Sample& sample, const Shape& shape)
 {
-    std::latch end(1);
-    std::jthread other([&] { end.wait(); });
+    const SecondThread other;
     bareSend(sample, shape);
-    end.count_down();
 }
 
 void asioWriteSome(Sample& sample, const Shape& shape)
@@ -138,6 +133,7 @@ Row smallSends(const std::string& id, const std::string& title, const Shape& sha
             sum.add(data);
     };
     row.targets = {{.contender = "ours", .against = "send", .limit = limit},
+        {.contender = "ours", .against = "send, two threads", .limit = limit},
         {.contender = "ours", .how = Target::How::Value, .figure = "allocations", .limit = 0}};
     return row;
 }
