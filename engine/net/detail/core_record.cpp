@@ -14,7 +14,7 @@ constexpr std::int64_t kProgressIntervalNs = 10'000'000;
 
 void SocketCore::recordStart(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs)
 {
-    if (!m_engine->observer())
+    if (!m_observer)
         return;
     OperationRecord& record = args.run.recorded.edit().record;
     record = {};
@@ -55,13 +55,12 @@ void SocketCore::recordUsual(ArgsState& args, SocketAsyncOperation kind, std::in
     args.operationId.store(record.id, std::memory_order_relaxed);
     record.completionThread = record.callThread;
     record.bytesDone = static_cast<std::uint64_t>(bytes);
-    m_engine->observer()->operationStepped(record);
+    m_observer->operationStepped(record);
 }
 
 void SocketCore::recordPending(ArgsState& args)
 {
-    OperationObserver* const observer = m_engine->observer();
-    if (!observer)
+    if (!m_observer)
         return;
     auto& recorded = args.run.recorded.edit();
     OperationRecord& record = recorded.record;
@@ -72,13 +71,12 @@ void SocketCore::recordPending(ArgsState& args)
     record.flags |= operation_flags::ReturnedPending;
     record.bytesDone = args.run.done;
     recorded.progressNs = record.returnedNs;
-    observer->operationStepped(record);
+    m_observer->operationStepped(record);
 }
 
 void SocketCore::recordProgress(ArgsState& args, Step step)
 {
-    OperationObserver* const observer = m_engine->observer();
-    if (!observer)
+    if (!m_observer)
         return;
     auto& recorded = args.run.recorded.edit();
     OperationRecord& record = recorded.record;
@@ -91,19 +89,18 @@ void SocketCore::recordProgress(ArgsState& args, Step step)
     recorded.progressNs = now;
     record.phase = OperationPhase::Progress;
     record.bytesDone = args.run.done;
-    observer->operationStepped(record);
+    m_observer->operationStepped(record);
 }
 
 void SocketCore::markCompleted(ArgsState& args)
 {
-    if (m_engine->observer())
+    if (m_observer)
         args.run.recorded.edit().record.completedNs = steadyNowNs();
 }
 
 void SocketCore::recordCompleted(ArgsState& args, bool pending)
 {
-    OperationObserver* const observer = m_engine->observer();
-    if (!observer)
+    if (!m_observer)
         return;
     OperationRecord& record = args.run.recorded.edit().record;
     record.phase = OperationPhase::Completed;
@@ -125,7 +122,7 @@ void SocketCore::recordCompleted(ArgsState& args, bool pending)
     if (args.run.error != SocketError::Success && args.run.done > 0
         && args.run.done < record.bytesAsked)
         record.flags |= operation_flags::Partial;
-    observer->operationStepped(record);
+    m_observer->operationStepped(record);
 }
 
 } // namespace swb::detail

@@ -122,7 +122,7 @@ bool SocketCore::isUsual(const ArgsState& args) const noexcept
 void SocketCore::finishUsual(ArgsState& args, SocketAsyncOperation kind, std::int64_t submittedNs,
     std::int64_t bytes) noexcept
 {
-    if (m_engine->observer())
+    if (m_observer)
         recordUsual(args, kind, submittedNs, bytes);
     args.socketError = SocketError::Success;
     args.nativeError = 0;

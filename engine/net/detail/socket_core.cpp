@@ -19,6 +19,7 @@ SocketHandle::~SocketHandle()
 SocketCore::SocketCore(Key, std::shared_ptr<EngineState> engine, AddressFamily family,
     SocketType type, ProtocolType protocol, sys::Descriptor descriptor)
     : m_engine(std::move(engine))
+    , m_observer(m_engine->observer())
     , m_worker(m_engine->assignWorker())
     , m_id(m_engine->nextSocketId())
     , m_family(family)

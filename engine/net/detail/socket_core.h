@@ -114,7 +114,7 @@ public:
     /// The operation is over without ever having been queued: stores and records the result, frees
     /// the args.
     void finishNow(ArgsState& args);
-    std::int64_t observedNowNs() const noexcept { return m_engine->observer() ? steadyNowNs() : 0; }
+    std::int64_t observedNowNs() const noexcept { return m_observer ? steadyNowNs() : 0; }
 
     // --- Facts
     AddressFamily family() const noexcept { return m_family; }
@@ -316,6 +316,7 @@ private:
     };
 
     const std::shared_ptr<EngineState> m_engine;
+    OperationObserver* const m_observer; ///< The engine's; null when nobody records.
     Worker& m_worker;
     const std::uint32_t m_id;
     AddressFamily m_family; // changes only inside a static connect, before the user has the socket
