@@ -238,6 +238,9 @@ private:
             words += QStringLiteral("  ") + bytes;
         if (rect.width() >= 3.5 * kTextFrom)
             words += QStringLiteral("  ") + text.threads();
+        const QString reason = m_scene.reason ? m_scene.reason(bar.record) : QString();
+        if (!reason.isEmpty())
+            words += QStringLiteral("  ") + reason;
         const QRectF inside = rect.adjusted(5, 0, -5, 0);
         const QString shown
             = m_metrics.elidedText(words, Qt::ElideRight, static_cast<int>(inside.width()));
@@ -350,9 +353,12 @@ void paintRuler(QPainter& painter, const QRect& area, const TimelineScene& scene
             continue;
         painter.setPen(line);
         painter.drawLine(x, area.top() + metrics.ruler - 4, x, area.bottom());
+        const QString label = QString::fromStdString(tick.label);
+        if (x + 4 + QFontMetrics(painter.font()).horizontalAdvance(label) > area.right())
+            continue; // half a number is another number
         painter.setPen(palette.color(QPalette::WindowText));
         painter.drawText(QRect(x + 4, area.top(), kTickSpacing * 2, metrics.ruler),
-            Qt::AlignVCenter | Qt::AlignLeft, QString::fromStdString(tick.label));
+            Qt::AlignVCenter | Qt::AlignLeft, label);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "ui/dialogs/connect_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
+#include "ui/models/operations_model.h"
 #include "ui/support/live_view.h"
 #include "ui/support/session.h"
 #include "ui/timeline/timeline_view.h"
@@ -238,6 +239,10 @@ void MainWindow::connectLiveView()
     };
     connect(m_operations, &OperationsPane::inspectRequested, this, inspect);
     connect(m_timeline->view(), &TimelineView::activated, this, inspect);
+    const auto reason
+        = [this](const trace::OperationRecord& record) { return m_live.health().reason(record); };
+    m_operations->model().setReason(reason);
+    m_timeline->view()->setReason(reason);
     // A dock behind another tab counts as visible with its widgets, not here.
     connect(qobject_cast<QDockWidget*>(m_plots->parentWidget()), &QDockWidget::visibilityChanged,
         m_plots, &PlotsPane::setSeen);

@@ -81,12 +81,23 @@ void OperationsView::moveColumn(int step)
     m_column = static_cast<int>(columns[static_cast<std::size_t>(to)]);
     syncSelection();
     scrollTo(currentIndex());
+    tellAccessible(QAccessible::Focus);
 }
 
 void OperationsView::activateCurrent()
 {
     if (const auto row = m_selection.currentRow())
         emit inspectRequested(*row + 1);
+}
+
+/// One thing at a time: what is selected, then the brushed time. Sends that are pending are none of
+/// it.
+void OperationsView::letGo()
+{
+    if (!m_selection.isEmpty() || m_selection.currentRow())
+        m_selection.clear();
+    else
+        m_focus.setRange(std::nullopt);
 }
 
 void OperationsView::keyPressEvent(QKeyEvent* event)
@@ -116,6 +127,9 @@ void OperationsView::keyPressEvent(QKeyEvent* event)
             return;
         }
         break;
+    case Qt::Key_Escape:
+        letGo();
+        return;
     case Qt::Key_Space:
         if (const auto current = m_selection.currentIndex()) {
             if (event->modifiers().testFlag(Qt::ControlModifier))
