@@ -253,20 +253,23 @@ void MainWindow::connectLiveView()
 
 void MainWindow::arrangeDocks()
 {
-    const Qt::DockWidgetArea areas[]{Qt::LeftDockWidgetArea, Qt::BottomDockWidgetArea,
-        Qt::BottomDockWidgetArea, Qt::RightDockWidgetArea, Qt::RightDockWidgetArea,
-        Qt::RightDockWidgetArea};
-    for (qsizetype i = 0; i < m_docks.size(); ++i) {
-        m_docks[i]->setFloating(false);
-        addDockWidget(areas[i], m_docks[i]);
-        m_docks[i]->show();
+    // One after the other to its place: side by side, even for a moment, they would need a wider
+    // window, and it would stay so.
+    for (QDockWidget* dock : std::as_const(m_docks)) {
+        dock->setFloating(false);
+        removeDockWidget(dock);
     }
     m_toolBar->show();
     addToolBar(Qt::TopToolBarArea, m_toolBar);
     enum { Connections, Operations, Timeline, Inspector, Received, Plots };
+    addDockWidget(Qt::LeftDockWidgetArea, m_docks[Connections]);
+    addDockWidget(Qt::BottomDockWidgetArea, m_docks[Operations]);
     splitDockWidget(m_docks[Operations], m_docks[Timeline], Qt::Vertical);
+    addDockWidget(Qt::RightDockWidgetArea, m_docks[Inspector]);
     splitDockWidget(m_docks[Inspector], m_docks[Received], Qt::Vertical);
     tabifyDockWidget(m_docks[Received], m_docks[Plots]);
+    for (QDockWidget* dock : std::as_const(m_docks))
+        dock->show();
     m_docks[Received]->raise();
     const int em = fontMetrics().averageCharWidth();
     const int line = fontMetrics().height();
@@ -274,7 +277,7 @@ void MainWindow::arrangeDocks()
     resizeDocks({m_docks[Connections], m_docks[Inspector]},
         {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)}, Qt::Horizontal);
     resizeDocks({m_docks[Operations], m_docks[Timeline]},
-        {qMin(line * 16, height() * 3 / 10), qMin(line * 11, height() / 5)}, Qt::Vertical);
+        {qMin(line * 16, height() * 27 / 100), qMin(line * 14, height() * 24 / 100)}, Qt::Vertical);
     resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 6 / 10, height() * 4 / 10},
         Qt::Vertical);
 }
