@@ -269,8 +269,10 @@ private:
         QString words = text.operation();
         if (m_scene.content) {
             const QString content = m_scene.content(bar.record.id);
-            if (!content.isEmpty())
-                words += QStringLiteral(" ") + content;
+            // A long name leaves room for what comes of it.
+            words += QStringLiteral(" ")
+                + m_metrics.elidedText(
+                    content, Qt::ElideMiddle, static_cast<int>(rect.width() * 0.4));
         }
         const QString bytes = text.bytes();
         if (!bytes.isEmpty())
@@ -361,7 +363,8 @@ private:
             return;
         const double y = m_rect.bottom() - 1;
         m_painter.setRenderHint(QPainter::Antialiasing);
-        m_painter.setPen(QPen(m_palette.color(QPalette::Highlight), 1.5));
+        m_painter.setPen(
+            QPen(m_palette.color(QPalette::Text), 1.5)); // on the frame of the selected
         const QPointF tip(m_rect.left() + to, y);
         m_painter.drawLine(QPointF(m_rect.left() + from, y), tip);
         m_painter.drawLine(tip, tip + QPointF(-5, -3));
@@ -464,11 +467,12 @@ void paintRangeAndMarks(QPainter& painter, const QRect& lanes, const TimelineSce
         const QString text = OperationText::durationText(std::chrono::nanoseconds(apart));
         const QFontMetrics fm(painter.font());
         const double middle = lanes.left() + (a + b) / 2;
-        const QRectF label(middle - fm.horizontalAdvance(text) / 2.0 - 6, lanes.top() + 2,
+        // In the ruler, where it hides no operation.
+        const QRectF label(middle - fm.horizontalAdvance(text) / 2.0 - 6, lanes.top() - ruler + 1,
             fm.horizontalAdvance(text) + 12, fm.height() + 2);
         painter.setPen(QPen(color, 1));
-        painter.drawLine(QPointF(lanes.left() + a, label.center().y()),
-            QPointF(lanes.left() + b, label.center().y()));
+        painter.drawLine(
+            QPointF(lanes.left() + a, lanes.top() - 1), QPointF(lanes.left() + b, lanes.top() - 1));
         painter.fillRect(label, color);
         painter.setPen(palette.color(QPalette::HighlightedText));
         painter.drawText(label, Qt::AlignCenter, text);

@@ -75,6 +75,7 @@ OperationsView::OperationsView(OperationsModel& operations, OperationsSelection&
     });
     connect(&selection, &OperationsSelection::currentChanged, this, &OperationsView::tellCurrent);
     connect(&focus, &OperationFocus::selectedChanged, this, &OperationsView::followFocus);
+    connect(&focus, &OperationFocus::hoveredChanged, viewport(), qOverload<>(&QWidget::update));
     connect(&operations.order(), &OperationsOrder::changed, this, &OperationsView::lookForMissing);
     connect(m_bar, &LongScrollBar::scrolledTo, &operations, &OperationsModel::scrollTo);
     connect(&m_autoScroll, &QTimer::timeout, this, [this] { dragTo(m_dragPosition); });
@@ -329,12 +330,27 @@ void OperationsView::scrollTo(const QModelIndex& index, ScrollHint /*hint*/)
 void OperationsView::paintEvent(QPaintEvent* event)
 {
     QTableView::paintEvent(event);
-    if (m_operations.rowCount() > 0)
-        return;
     QPainter painter(viewport());
+    if (m_operations.rowCount() > 0) {
+        paintHovered(painter);
+        return;
+    }
     painter.setPen(toneColor(Tone::Quiet, palette()));
     painter.drawText(viewport()->rect().adjusted(20, 10, -20, -10),
         Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+}
+
+/// What another view has under the mouse, as it shows what this one has.
+void OperationsView::paintHovered(QPainter& painter)
+{
+    const quint64 hovered = m_focus.hovered();
+    for (int row = 0; hovered != 0 && row < m_operations.rowCount(); ++row) {
+        if (m_operations.record(row)->id != hovered)
+            continue;
+        painter.setPen(palette().color(QPalette::Highlight));
+        painter.drawRect(0, rowViewportPosition(row), viewport()->width() - 1, rowHeight(row) - 1);
+        return;
+    }
 }
 
 void OperationsView::resizeEvent(QResizeEvent* event)

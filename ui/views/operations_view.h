@@ -90,6 +90,7 @@ private:
     void setUpColumns();
     void setUpColumnActions();
     void updateColumnActions();
+    void paintHovered(QPainter& painter);
     void updatePage();
     void updateBar();
     void syncSelection();
