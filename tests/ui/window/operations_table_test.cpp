@@ -437,7 +437,7 @@ private slots:
         t.f.focus().setRange(ui::TimeRange{origin + 100'000, origin + 200'000});
         auto* chip = t.f.find<QPushButton>("rangeChip");
         QTRY_VERIFY(chip->isVisible());
-        QCOMPARE(chip->text(), "time 100.0 µs to 200.0 µs  ×");
+        QCOMPARE(chip->text(), "100.0 µs from 0.000100 s  ×");
         // Those called in it, those still under way, and those that were.
         QTRY_VERIFY(t.pane->order().count() < 1000);
         QTRY_VERIFY(!t.f.shownOperations().progress().isRunning);
