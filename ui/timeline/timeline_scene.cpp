@@ -270,9 +270,11 @@ private:
         if (m_scene.content) {
             const QString content = m_scene.content(bar.record.id);
             // A long name leaves room for what comes of it.
-            words += QStringLiteral(" ")
-                + m_metrics.elidedText(
-                    content, Qt::ElideMiddle, static_cast<int>(rect.width() * 0.4));
+            if (!content.isEmpty()) {
+                words += QStringLiteral(" ")
+                    + m_metrics.elidedText(
+                        content, Qt::ElideMiddle, static_cast<int>(rect.width() * 0.4));
+            }
         }
         const QString bytes = text.bytes();
         if (!bytes.isEmpty())

@@ -278,7 +278,7 @@ void MainWindow::arrangeDocks()
         {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)}, Qt::Horizontal);
     resizeDocks({m_docks[Operations], m_docks[Timeline]},
         {qMin(line * 16, height() * 27 / 100), qMin(line * 14, height() * 24 / 100)}, Qt::Vertical);
-    resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 6 / 10, height() * 4 / 10},
+    resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 52 / 100, height() * 48 / 100},
         Qt::Vertical);
 }
 

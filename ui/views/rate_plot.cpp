@@ -74,12 +74,12 @@ RatePlot::RatePlot(QWidget* parent)
     chart()->setMargins(QMargins(0, 0, 0, 0));
     chart()->layout()->setContentsMargins(0, 0, 0, 0);
     chart()->setBackgroundRoundness(0);
-    chart()->legend()->setAlignment(Qt::AlignTop);
-    chart()->legend()->layout()->setContentsMargins(0, 0, 0, 0);
+    chart()->legend()->hide(); // ours takes no room from a small plot
     m_time->setTickType(QValueAxis::TicksDynamic);
     m_value->setTickCount(3);
     m_value->setMin(0);
-    setMinimumHeight(fontMetrics().height() * 8);
+    chart()->setMinimumSize(1, 1); // it is as large as there is room, never cut off
+    setMinimumHeight(fontMetrics().height() * 7);
     applyColours();
     draw();
 }
@@ -88,7 +88,6 @@ void RatePlot::applyColours()
 {
     chart()->setBackgroundBrush(palette().color(QPalette::Base));
     QColor grid = palette().color(QPalette::Text);
-    chart()->legend()->setLabelColor(grid);
     for (QValueAxis* axis : {m_time, m_value}) {
         axis->setLabelsColor(palette().color(QPalette::Text));
         axis->setTitleBrush(palette().color(QPalette::Text));
@@ -264,6 +263,7 @@ void RatePlot::keyPressEvent(QKeyEvent* event)
 void RatePlot::drawForeground(QPainter* painter, const QRectF& rect)
 {
     QChartView::drawForeground(painter, rect);
+    paintLegend(*painter);
     if (!hasFocus() || m_first->count() == 0)
         return;
     const QRectF plot = chart()->plotArea();
@@ -274,6 +274,32 @@ void RatePlot::drawForeground(QPainter* painter, const QRectF& rect)
     }
     const double x = chart()->mapToPosition(m_first->at(m_chosen), m_first).x();
     painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+}
+
+/// The names of the curves, each beside a piece of its line, in the upper right of the plot.
+void RatePlot::paintLegend(QPainter& painter) const
+{
+    constexpr int kPiece = 22;
+    const QFontMetrics fm(font());
+    QColor behind = palette().color(QPalette::Base);
+    behind.setAlpha(200);
+    const QRectF plot = chart()->plotArea();
+    double top = plot.top() + 2;
+    painter.setFont(font());
+    for (const QLineSeries* series : {m_first, m_second}) {
+        if (!series->isVisible())
+            continue;
+        const double width = fm.horizontalAdvance(series->name()) + kPiece + 10;
+        const QRectF line(plot.right() - width - 2, top, width, fm.height());
+        painter.fillRect(line, behind);
+        painter.setPen(series->pen());
+        painter.drawLine(QPointF(line.left() + 3, line.center().y()),
+            QPointF(line.left() + kPiece, line.center().y()));
+        painter.setPen(palette().color(QPalette::Text));
+        painter.drawText(
+            line.adjusted(kPiece + 5, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, series->name());
+        top += fm.height() + 1;
+    }
 }
 
 void RatePlot::focusInEvent(QFocusEvent* event)

@@ -45,6 +45,7 @@ private:
     void describe();
     void choose(int point);
     void pick(double seconds);
+    void paintLegend(QPainter& painter) const;
     void applyColours();
 
     Rate m_rate = Rate::Throughput;
