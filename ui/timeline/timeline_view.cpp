@@ -45,6 +45,8 @@ TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget*
         collectLanes();
         follow();
         updateScrollBars();
+        if (m_missing != 0 && m_missing == m_focus.selected())
+            ensureVisible(m_missing);
         viewport()->update();
         // The bars of pending operations grow.
         if (m_lanes.pending() > 0)
@@ -317,6 +319,7 @@ void TimelineView::scrollContentsBy(int dx, int)
 
 void TimelineView::ensureVisible(std::uint64_t operationId)
 {
+    m_missing = operationId; // it may be selected a moment before its lane is here
     if (!m_lanes.store().contains(operationId))
         return;
     const auto record = m_lanes.store().record(trace::TraceStore::rowOf(operationId));
@@ -326,6 +329,7 @@ void TimelineView::ensureVisible(std::uint64_t operationId)
         [&](const TimelineLane* shown) { return shown->socketId == record.socketId; });
     if (lane == m_shown.end())
         return;
+    m_missing = 0;
     m_currentLane = static_cast<int>(lane - m_shown.begin());
     const TimelineMetrics metrics(font());
     const int top = m_currentLane * metrics.lane;

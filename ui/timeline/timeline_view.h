@@ -117,6 +117,7 @@ private:
     bool m_following = true;
     bool m_settingBars = false;
     int m_currentLane = 0;
+    std::uint64_t m_missing = 0; ///< Selected, and not on a lane when it was.
     Drag m_drag = Drag::None;
     QPoint m_dragFrom;
     TimeScale m_dragScale;

@@ -183,6 +183,23 @@ private slots:
         QCOMPARE(asked, quint64{34});
     }
 
+    void aLaneThatComesAfterItsSelectionIsScrolledTo()
+    {
+        constexpr std::uint32_t kLanes = 40;
+        for (std::uint32_t socket = 3; socket <= kLanes; ++socket) {
+            OperationRecord record = synchronousSend(31 + socket);
+            record.submittedNs = 1060 * kMs;
+            record.socketId = socket;
+            m_store->apply(record);
+        }
+        m_focus->setSelected(31 + kLanes); // the store has it, its lane is not made yet
+        QCOMPARE(m_view->verticalScrollBar()->value(), 0);
+        m_lanes->apply({33, kLanes - 2, {}});
+        m_view->lanesChanged();
+        QTRY_VERIFY(m_view->verticalScrollBar()->value() > 0);
+        QVERIFY(m_view->lanesArea().contains(m_view->positionOf(31 + kLanes)));
+    }
+
     void hoverIsTold()
     {
         QTest::mouseMove(m_view->viewport(), m_view->positionOf(15));
