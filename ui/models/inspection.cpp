@@ -128,12 +128,12 @@ QList<Fact> argsOf(const OperationRecord& record, const CallDescription* call)
     return facts;
 }
 
-QList<Fact> ledgerFactsOf(const workbench::ByteLedger& ledger, bool stream)
+QList<Fact> ledgerFactsOf(const workbench::ByteLedger& ledger, bool isTcp)
 {
     const auto exact = [](const std::optional<std::uint64_t>& bytes) {
         return bytes ? say("%1 bytes").arg(groupedNumber(*bytes)) : say("not available");
     };
-    const QString untold = stream
+    const QString untold = isTcp
         ? say("The kernel tells it for TCP connections on Linux, while they are open")
         : say("The kernel tells it for TCP connections only");
     const auto kernels = [&](const char* name, const std::optional<std::uint64_t>& bytes) {
