@@ -211,16 +211,15 @@ void RatePlot::describe()
         text += tr(", %1 %2").arg(m_second->name()).arg(other, 0, 'f', 1);
     }
     setAccessibleDescription(text);
-    if (hasFocus()) {
-        QAccessibleEvent event(this, QAccessible::DescriptionChanged);
-        QAccessible::updateAccessibility(&event);
-    }
 }
 
 void RatePlot::choose(int point)
 {
     m_chosen = std::clamp(point, -1, static_cast<int>(m_first->count()) - 1);
     describe();
+    // Only what the user chose is said, not each new figure.
+    QAccessibleEvent event(this, QAccessible::DescriptionChanged);
+    QAccessible::updateAccessibility(&event);
     viewport()->update();
 }
 
