@@ -430,6 +430,20 @@ private slots:
         QTRY_VERIFY(t.f.focus().hovered() != 0);
     }
 
+    void whatIsUnderTheMouseInTheTimelineIsFramed()
+    {
+        Table t(100);
+        t.key(Qt::Key_Home);
+        const QPoint edge(1, t.view->visualRect(t.view->model()->index(2, 0)).top());
+        const auto pixel = [&] { return t.view->viewport()->grab().toImage().pixelColor(edge); };
+        const QColor before = pixel();
+        t.f.focus().setHovered(3);
+        QCOMPARE(pixel(), t.view->palette().color(QPalette::Highlight));
+        t.f.focus().setHovered(0);
+        QCOMPARE(pixel(), before);
+        QVERIFY(before != t.view->palette().color(QPalette::Highlight));
+    }
+
     void aBrushedTimeIsAChipThatCanBeRemoved()
     {
         Table t(1000);
