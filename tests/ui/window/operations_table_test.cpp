@@ -434,6 +434,8 @@ private slots:
     {
         Table t(100);
         t.key(Qt::Key_Home);
+        QTest::mouseMove(t.edit);
+        QTRY_VERIFY(!t.view->viewport()->underMouse());
         const QPoint edge(1, t.view->visualRect(t.view->model()->index(2, 0)).top());
         const auto pixel = [&] { return t.view->viewport()->grab().toImage().pixelColor(edge); };
         const QColor before = pixel();
