@@ -343,7 +343,7 @@ void OperationsView::paintEvent(QPaintEvent* event)
 /// What another view has under the mouse, as it shows what this one has.
 void OperationsView::paintHovered(QPainter& painter)
 {
-    const quint64 hovered = viewport()->underMouse() ? 0 : m_focus.hovered();
+    const quint64 hovered = m_focus.hovered() == m_ownHovered ? 0 : m_focus.hovered();
     for (int row = 0; hovered != 0 && row < m_operations.rowCount(); ++row) {
         if (m_operations.record(row)->id != hovered)
             continue;

@@ -91,6 +91,7 @@ private:
     void setUpColumnActions();
     void updateColumnActions();
     void paintHovered(QPainter& painter);
+    void hover(quint64 operationId);
     void updatePage();
     void updateBar();
     void syncSelection();
@@ -117,6 +118,7 @@ private:
     QPoint m_dragPosition;
     bool m_dragging = false;
     qreal m_wheelRest = 0;
+    quint64 m_ownHovered = 0; ///< What the mouse is over here: it looks so without us.
     quint64 m_missing = 0; ///< Selected elsewhere, and not among the rows when it was.
     int m_column = 0; ///< Of the current cell.
 };

@@ -180,11 +180,17 @@ quint64 OperationsView::idAt(const QPoint& position) const
     return record ? record->id : 0;
 }
 
+void OperationsView::hover(quint64 operationId)
+{
+    m_ownHovered = operationId;
+    m_focus.setHovered(operationId);
+}
+
 void OperationsView::mouseMoveEvent(QMouseEvent* event)
 {
     m_dragPosition = event->position().toPoint();
     if (!m_dragging || !event->buttons().testFlag(Qt::LeftButton)) {
-        m_focus.setHovered(idAt(m_dragPosition));
+        hover(idAt(m_dragPosition));
         QTableView::mouseMoveEvent(event); // What is under the mouse looks so.
         return;
     }
@@ -234,13 +240,13 @@ void OperationsView::wheelEvent(QWheelEvent* event)
     }
     if (const int rows = wheelRows(*event, verticalHeader()->defaultSectionSize(), m_wheelRest))
         scrollBy(rows);
-    m_focus.setHovered(idAt(event->position().toPoint()));
+    hover(idAt(event->position().toPoint()));
     event->accept();
 }
 
 void OperationsView::leaveEvent(QEvent* event)
 {
-    m_focus.setHovered(0);
+    hover(0);
     QTableView::leaveEvent(event);
 }
 

@@ -434,8 +434,6 @@ private slots:
     {
         Table t(100);
         t.key(Qt::Key_Home);
-        QTest::mouseMove(t.edit);
-        QTRY_VERIFY(!t.view->viewport()->underMouse());
         const QPoint edge(1, t.view->visualRect(t.view->model()->index(2, 0)).top());
         const auto pixel = [&] { return t.view->viewport()->grab().toImage().pixelColor(edge); };
         const QColor before = pixel();
@@ -455,14 +453,14 @@ private slots:
         QTRY_VERIFY(chip->isVisible());
         QCOMPARE(chip->text(), "100.0 µs from 0.000100 s  ×");
         // Those called in it, those still under way, and those that were.
-        QTRY_VERIFY(t.pane->order().count() < 1000);
         QTRY_VERIFY(!t.f.shownOperations().progress().isRunning);
+        QTRY_VERIFY(t.pane->order().count() > 100); // what was found comes with a frame
+        QVERIFY(t.pane->order().count() < 1000);
         for (quint64 index = 0; index < t.pane->order().count(); ++index) {
             const auto record = t.f.store().record(t.pane->order().rowAt(index));
             QVERIFY(record.submittedNs <= origin + 200'000);
             QVERIFY(record.completedNs == 0 || record.completedNs >= origin + 100'000);
         }
-        QVERIFY(t.pane->order().count() > 100);
         QTest::mouseClick(chip, Qt::LeftButton);
         QVERIFY(!t.f.focus().range());
         QTRY_COMPARE(t.pane->order().count(), quint64{1000});
