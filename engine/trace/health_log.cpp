@@ -3,7 +3,7 @@
 
 namespace swb::trace {
 
-double HealthHistory::acknowledgedPerSecond() const noexcept
+HealthHistory::Rates HealthHistory::rates() const noexcept
 {
     constexpr std::int64_t kSecondNs = 1'000'000'000;
     const SocketHealth& last = latest();
@@ -13,10 +13,17 @@ double HealthHistory::acknowledgedPerSecond() const noexcept
             break;
         first = &*at;
     }
-    if (first->timeNs == last.timeNs || last.acknowledgedBytes < first->acknowledgedBytes)
-        return 0;
-    return static_cast<double>(last.acknowledgedBytes - first->acknowledgedBytes) * kSecondNs
-        / static_cast<double>(last.timeNs - first->timeNs);
+    if (first->timeNs == last.timeNs)
+        return {};
+    const auto rate = [&](std::uint64_t then, std::uint64_t now) {
+        return now < then ? 0
+                          : static_cast<double>(now - then) * kSecondNs
+                / static_cast<double>(last.timeNs - first->timeNs);
+    };
+    return {rate(first->acceptedBytes(), last.acceptedBytes()),
+        rate(first->acknowledgedBytes + first->inFlightBytes,
+            last.acknowledgedBytes + last.inFlightBytes),
+        rate(first->acknowledgedBytes, last.acknowledgedBytes)};
 }
 
 void HealthLog::apply(const SocketHealth& sample)

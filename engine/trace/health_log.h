@@ -19,9 +19,17 @@ struct HealthHistory {
     /// so.
     std::int64_t stalledSinceNs = 0;
 
+    /// Bytes per second from one station to the next.
+    struct Rates {
+        double accepted = 0; ///< Taken by our kernel.
+        double sent = 0;
+        double acknowledged = 0;
+    };
+
     const SocketHealth& latest() const noexcept { return samples.back(); }
-    /// Acknowledged bytes per second over the last second of samples; 0 with fewer than two.
-    double acknowledgedPerSecond() const noexcept;
+    /// Over the last second of samples; 0 with fewer than two.
+    Rates rates() const noexcept;
+    double acknowledgedPerSecond() const noexcept { return rates().acknowledged; }
 };
 
 /// The health of sockets over time: a minute of samples each, and since when things have been as

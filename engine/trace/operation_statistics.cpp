@@ -68,6 +68,19 @@ void StatisticsBucket::add(const StatisticsBucket& other) noexcept
     failed += other.failed;
 }
 
+/// Each two become one.
+void OperationStatistics::widen() noexcept
+{
+    for (std::size_t i = 0; i < m_buckets.size(); ++i) {
+        if (i % 2 == 0)
+            m_buckets[i / 2] = m_buckets[i];
+        else
+            m_buckets[i / 2].add(m_buckets[i]);
+    }
+    m_buckets.resize((m_buckets.size() + 1) / 2);
+    m_widthNs *= 2;
+}
+
 StatisticsBucket& OperationStatistics::bucketAt(std::int64_t ns)
 {
     if (m_buckets.empty()) {
@@ -75,22 +88,29 @@ StatisticsBucket& OperationStatistics::bucketAt(std::int64_t ns)
         m_firstNs = ns - ns % kFirstWidthNs;
     }
     if (ns < m_firstNs)
-        return m_buckets.front(); // ended a moment before the first that was seen
+        beginAt(ns);
     auto index = static_cast<std::size_t>((ns - m_firstNs) / m_widthNs);
     while (index >= kMostBuckets) {
-        for (std::size_t i = 0; i < m_buckets.size(); ++i) {
-            if (i % 2 == 0)
-                m_buckets[i / 2] = m_buckets[i];
-            else
-                m_buckets[i / 2].add(m_buckets[i]);
-        }
-        m_buckets.resize((m_buckets.size() + 1) / 2);
-        m_widthNs *= 2;
+        widen();
         index = static_cast<std::size_t>((ns - m_firstNs) / m_widthNs);
     }
     if (index >= m_buckets.size())
         m_buckets.resize(index + 1); // reserved
     return m_buckets[index];
+}
+
+/// What ended first need not have begun first: a transfer that lasted begins before those that were
+/// seen.
+void OperationStatistics::beginAt(std::int64_t ns)
+{
+    const auto missing = [this, ns] {
+        return static_cast<std::size_t>((m_firstNs - ns + m_widthNs - 1) / m_widthNs);
+    };
+    while (m_buckets.size() + missing() > kMostBuckets && (m_buckets.size() > 1 || missing() > 1))
+        widen();
+    const std::size_t before = missing();
+    m_buckets.insert(m_buckets.begin(), before, StatisticsBucket{}); // reserved
+    m_firstNs -= static_cast<std::int64_t>(before) * m_widthNs;
 }
 
 void OperationStatistics::add(const OperationRecord& record) noexcept
@@ -132,6 +152,7 @@ void OperationStatistics::spreadBytes(std::int64_t fromNs, std::int64_t toNs, St
     if (toNs - fromNs <= m_widthNs)
         return;
     bucketAt(toNs); // so that the width is the final one
+    bucketAt(fromNs);
     const auto buckets = static_cast<std::uint64_t>((toNs - fromNs) / m_widthNs);
     if (buckets == 0)
         return;

@@ -77,6 +77,8 @@ public:
 
 private:
     StatisticsBucket& bucketAt(std::int64_t ns);
+    void beginAt(std::int64_t ns);
+    void widen() noexcept;
     void spreadBytes(std::int64_t fromNs, std::int64_t toNs, StatisticsBucket& one);
 
     std::vector<StatisticsBucket> m_buckets;

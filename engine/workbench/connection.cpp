@@ -117,6 +117,7 @@ void Connection::Impl::connect()
             m_snapshot.local = {};
             m_snapshot.remote = {};
             m_snapshot.socketId = 0;
+            m_snapshot.socketBytesSent = 0;
         }
         if (old)
             old->close();
@@ -253,6 +254,8 @@ void Connection::Impl::takeSendResult(
     {
         const std::scoped_lock lock(m_mutex);
         m_snapshot.bytesSent += bytes;
+        if (m_link.get() == &link)
+            m_snapshot.socketBytesSent += bytes;
         if (m_link.get() != &link || !problem || error == SocketError::OperationAborted)
             return;
         const bool closedHere = link.sendingEnded() || m_snapshot.state == ConnectionState::Closed;

@@ -42,6 +42,7 @@ struct ConnectionSnapshot {
     /// Taken by the kernel in sends that have ended, failed ones included. How far a pending send
     /// has come is in its OperationRecord.
     std::uint64_t bytesSent = 0;
+    std::uint64_t socketBytesSent = 0; ///< Of these: by the current socket.
     std::uint64_t bytesReceived = 0;
     std::uint32_t pendingSends = 0;
     std::optional<Problem> problem; ///< The last thing that went wrong; cleared by connect().

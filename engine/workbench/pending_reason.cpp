@@ -64,7 +64,8 @@ PendingReason explainSend(const HealthHistory* health, std::int64_t nowNs)
 {
     if (!health || !health->latest().known) {
         return {Kind::SendQueueFull,
-            "the kernel has no room for more; how far the peer is cannot be told for this socket"};
+            "the kernel has no room for more; how far the peer has come: not available for this "
+            "socket"};
     }
     const SocketHealth& now = health->latest();
     if (health->windowClosedSinceNs != 0) {
@@ -144,7 +145,11 @@ ByteLedger byteLedger(std::span<const OperationRecord> pendingSends, std::uint64
         if (record.bytesAsked > record.bytesDone)
             ledger.queued += record.bytesAsked - record.bytesDone;
     }
-    if (health && health->latest().known) {
+    // Once nothing is pending the kernel may not be asked again, after a reset for example: a look
+    // that knows of less than the results do is one of before, and tells nothing of now.
+    const bool told = health && health->latest().known
+        && (!pendingSends.empty() || health->latest().acceptedBytes() >= acceptedOfEnded);
+    if (told) {
         const SocketHealth& now = health->latest();
         ledger.accepted = now.acceptedBytes(); // of the same look as the stations after it
         ledger.unsent = now.unsentBytes;

@@ -50,7 +50,8 @@ struct ByteLedger {
 };
 
 /// `pendingSends`: the records of the connection's pending sends. `acceptedOfEnded`: what the
-/// kernel took in sends that have ended; used where the kernel itself tells nothing.
+/// kernel took in sends of this socket that have ended; used where the kernel itself tells nothing,
+/// or told it before they ended.
 ByteLedger byteLedger(std::span<const OperationRecord> pendingSends, std::uint64_t acceptedOfEnded,
     const trace::HealthHistory* health, std::optional<std::uint64_t> readByPeer = {});
 

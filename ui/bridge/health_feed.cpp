@@ -5,7 +5,7 @@
 
 #include <QString>
 
-#include <iterator>
+#include <algorithm>
 
 namespace swb::ui {
 namespace {
@@ -21,6 +21,24 @@ std::size_t directionOf(SocketAsyncOperation kind) noexcept
     default:
         return 1;
     }
+}
+
+// Operations start at the end of a lane and mostly end at its beginning, so both are cheap, and
+// the place of one in it is found at once, however many there are.
+using Ids = std::deque<std::uint64_t>;
+
+void insertInto(Ids& ids, std::uint64_t id)
+{
+    const auto at = std::lower_bound(ids.begin(), ids.end(), id);
+    if (at == ids.end() || *at != id)
+        ids.insert(at, id);
+}
+
+void eraseFrom(Ids& ids, std::uint64_t id)
+{
+    const auto at = std::lower_bound(ids.begin(), ids.end(), id);
+    if (at != ids.end() && *at == id)
+        ids.erase(at);
 }
 
 } // namespace
@@ -60,13 +78,13 @@ void HealthFeed::takeRow(std::uint64_t row)
     if (pending) {
         Waiting& waiting = m_waiting[record.socketId];
         m_waitingChanged = m_waitingChanged || waiting.empty();
-        waiting.byDirection[directionOf(record.kind)].insert(record.id);
+        insertInto(waiting.byDirection[directionOf(record.kind)], record.id);
         return;
     }
     const auto found = m_waiting.find(record.socketId);
     if (found == m_waiting.end())
         return;
-    found->second.byDirection[directionOf(record.kind)].erase(record.id);
+    eraseFrom(found->second.byDirection[directionOf(record.kind)], record.id);
     if (found->second.empty()) {
         m_waiting.erase(found);
         m_waitingChanged = true;
@@ -90,7 +108,8 @@ std::size_t HealthFeed::ahead(const trace::OperationRecord& record) const
     if (found == m_waiting.end())
         return 0;
     const Ids& ids = found->second.byDirection[directionOf(record.kind)];
-    return static_cast<std::size_t>(std::distance(ids.begin(), ids.lower_bound(record.id)));
+    return static_cast<std::size_t>(
+        std::lower_bound(ids.begin(), ids.end(), record.id) - ids.begin());
 }
 
 std::vector<trace::OperationRecord> HealthFeed::pendingSends(std::uint32_t socketId) const

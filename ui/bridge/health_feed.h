@@ -8,8 +8,8 @@
 #include <QObject>
 
 #include <array>
+#include <deque>
 #include <map>
-#include <set>
 #include <vector>
 
 namespace swb::ui {
@@ -42,9 +42,9 @@ signals:
     void sampled();
 
 private:
-    using Ids = std::set<std::uint64_t>;
+    using Ids = std::deque<std::uint64_t>;
     struct Waiting {
-        std::array<Ids, 2> byDirection; ///< Reads, writes: CONC-01.
+        std::array<Ids, 2> byDirection; ///< Reads, writes: CONC-01. Ascending.
         bool empty() const { return byDirection[0].empty() && byDirection[1].empty(); }
     };
 

@@ -64,7 +64,14 @@ AddressForm::AddressForm(Purpose purpose, QWidget* parent)
 
     connect(m_transport, &QComboBox::currentIndexChanged, this, &AddressForm::changeTransport);
     connect(m_host, &QLineEdit::textEdited, this, &AddressForm::takeWholeAddress);
-    connect(m_host, &QLineEdit::textChanged, this, &AddressForm::check);
+    connect(m_host, &QLineEdit::textChanged, this, [this] {
+        m_hostLength = m_host->text().size();
+        check();
+    });
+    connect(m_host, &QLineEdit::editingFinished, this, [this] {
+        if (isWhole())
+            setText(m_host->text());
+    });
     connect(m_port, &QLineEdit::textChanged, this, &AddressForm::check);
     connect(m_allInterfaces, &QCheckBox::toggled, this, &AddressForm::check);
     changeTransport();
@@ -129,10 +136,18 @@ void AddressForm::setText(const QString& text)
     }
 }
 
-/// Somebody who has a whole address in the clipboard need not take it apart.
+bool AddressForm::isWhole() const
+{
+    return m_purpose == Purpose::Connect && m_host->text().contains(QStringLiteral("://"));
+}
+
+/// Somebody who has a whole address in the clipboard need not take it apart. What is typed stays
+/// where it is until it is finished: "tcp://host:9" is an address, and may go on to be ":9000".
 void AddressForm::takeWholeAddress(const QString& text)
 {
-    if (text.contains(QStringLiteral("://")))
+    const bool pasted = text.size() > m_hostLength + 1;
+    m_hostLength = text.size();
+    if (pasted && isWhole())
         setText(text);
 }
 
@@ -157,6 +172,8 @@ void AddressForm::changeTransport()
 
 QString AddressForm::written() const
 {
+    if (isWhole())
+        return m_host->text().trimmed();
     if (isUnix())
         return QStringLiteral("unix://") + m_host->text();
     QString host = m_host->text().trimmed();
@@ -177,7 +194,8 @@ void AddressForm::check()
     QString error;
     try {
         const Address parsed = Address::parse(written().toStdString());
-        if (m_purpose == Purpose::Connect && !isUnix() && parsed.endPoint.port() == 0)
+        if (m_purpose == Purpose::Connect && parsed.transport != Transport::UnixStream
+            && parsed.endPoint.port() == 0)
             error = tr("port 0 cannot be connected to; expected 1 to 65535");
         else
             m_address = parsed;
@@ -185,7 +203,7 @@ void AddressForm::check()
         error = shortMessage(exception);
     }
     const QLineEdit* decisive = isUnix() ? m_host : m_port;
-    const bool untouched = decisive->text().isEmpty();
+    const bool untouched = decisive->text().isEmpty() && !isWhole();
     QPalette colors = palette();
     if (!untouched)
         colors.setColor(QPalette::WindowText, toneColor(Tone::Bad, palette()));

@@ -41,6 +41,7 @@ signals:
 
 private:
     bool isUnix() const;
+    bool isWhole() const;
     void takeWholeAddress(const QString& text);
     void changeTransport();
     void check();
@@ -57,6 +58,7 @@ private:
     QCheckBox* m_allInterfaces;
     QLabel* m_error;
     std::optional<Address> m_address;
+    qsizetype m_hostLength = 0; ///< Before what was typed or pasted last.
 };
 
 } // namespace swb::ui

@@ -91,6 +91,12 @@ QList<Fact> argsOf(const OperationRecord& record, const CallDescription* call)
     QList<Fact> facts;
     facts << Fact{say("LastOperation"), text.operation(), say("Set when the call starts")};
     facts << Fact{say("Buffer"), bufferText(record, call), QString()};
+    const bool oneBuffer = call && record.kind == SocketAsyncOperation::Send;
+    if (oneBuffer)
+        facts << Fact{say("Offset, Count"),
+            QStringLiteral("0, ") + groupedNumber(record.bytesAsked), say("The whole buffer")};
+    if (call) // what the window leaves as it is in args of its own
+        facts << Fact{say("BufferList"), say("not used"), QString()};
     if (record.kind == SocketAsyncOperation::SendPackets) {
         if (!call) {
             facts << Fact{say("SendPacketsElements"),
@@ -107,14 +113,43 @@ QList<Fact> argsOf(const OperationRecord& record, const CallDescription* call)
                 QString()};
         }
     }
-    if (call && !call->target.empty())
-        facts << Fact{say("RemoteEndPoint"), QString::fromStdString(call->target), QString()};
+    if (oneBuffer)
+        facts << Fact{say("SocketFlags"), say("None"), QString()};
+    if (call) {
+        facts << Fact{say("RemoteEndPoint"), say("not used: the socket is connected"),
+            QString::fromStdString(call->target)};
+        facts << Fact{say("UserToken"), say("none"), say("The window does not use it")};
+    }
     facts << Fact{say("BytesTransferred"), over ? groupedNumber(record.bytesDone) : notYet,
         over ? QString() : say("So far the kernel took %1").arg(groupedNumber(record.bytesDone))};
     const QString error = over ? QString::fromStdString(toString(record.error)) : notYet;
     facts << Fact{say("SocketError"), error,
         over ? QString::fromStdString(trace::errorText(record)) : QString()};
     return facts;
+}
+
+QList<Fact> ledgerFactsOf(const workbench::ByteLedger& ledger, bool isTcp)
+{
+    const auto exact = [](const std::optional<std::uint64_t>& bytes) {
+        return bytes ? say("%1 bytes").arg(groupedNumber(*bytes)) : say("not available");
+    };
+    const QString untold = isTcp
+        ? say("The kernel tells it for TCP connections on Linux, while they are open")
+        : say("The kernel tells it for TCP connections only");
+    const auto kernels = [&](const char* name, const std::optional<std::uint64_t>& bytes) {
+        return Fact{say(name), exact(bytes), bytes ? QString() : untold};
+    };
+    return {
+        Fact{say("In the engine"), exact(ledger.queued), say("Asked, not taken by the kernel yet")},
+        Fact{say("Taken by our kernel"), exact(ledger.accepted),
+            ledger.unsent ? say("Of these: what is unsent, in flight, and acknowledged")
+                          : say("By the results of the sends so far")},
+        kernels("   unsent", ledger.unsent),
+        kernels("   in flight", ledger.inFlight),
+        kernels("   acknowledged", ledger.acknowledged),
+        Fact{say("Read by the peer"), exact(ledger.readByPeer),
+            say("By its program: only a peer of this window tells")},
+    };
 }
 
 QString returnedText(const OperationRecord& record)
@@ -167,17 +202,12 @@ std::optional<Inspection> Inspection::of(
         result.problem = text.errorExplained();
     const auto node = session.nodeOfSocket(record.socketId);
     if (node && trace::direction(record.kind) == trace::Direction::Sent) {
-        const auto sends = health.pendingSends(record.socketId);
-        // The snapshot's count has the pending ones in it already where the session adds them.
-        std::uint64_t pendingDone = 0;
-        for (const auto& send : sends)
-            pendingDone += send.bytesDone;
-        const std::uint64_t ended = node->connection.bytesSent > pendingDone
-            ? node->connection.bytesSent - pendingDone
-            : 0;
-        result.ledger = workbench::byteLedger(
-            sends, ended, health.health(record.socketId), session.readByPeer(node->id));
+        result.ledger = workbench::byteLedger(health.pendingSends(record.socketId),
+            node->connection.socketBytesSent, health.health(record.socketId),
+            session.readByPeer(node->id));
         result.ledgerIsNow = !result.reason.isEmpty();
+        result.ledgerFacts
+            = ledgerFactsOf(*result.ledger, node->connection.target.transport == Transport::Tcp);
     }
     const CallDescription* const call = calls.find(operationId);
     result.times = timesOf(record, store.originNs());

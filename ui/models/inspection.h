@@ -34,6 +34,7 @@ struct Inspection {
     QString problem; ///< Why it failed; empty when it did not.
     std::optional<workbench::ByteLedger> ledger; ///< Of the connection; sends on it only.
     bool ledgerIsNow = false; ///< The operation is pending: the ledger is about it too.
+    QList<Fact> ledgerFacts; ///< The same in exact numbers.
     QList<Fact> times;
     QList<Fact> args; ///< The SocketAsyncEventArgs as it was.
     QString cpp;

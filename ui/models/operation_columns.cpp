@@ -143,7 +143,8 @@ QString headingToolTip(OperationColumn column, const TimeFormat& format)
     case OperationColumn::Progress:
         return tr("Share of the bytes to send that the kernel has taken");
     case OperationColumn::Error:
-        return tr("Name and number of the error, and the system's own");
+        return tr("Name and number of the error, and the system's own; of a pending one, why it is "
+                  "pending");
     case OperationColumn::Duration:
         return tr("From the call to its result; of a pending one, up to now");
     case OperationColumn::Threads:
@@ -186,7 +187,7 @@ QString heading(OperationColumn column, const TimeFormat& format)
     case OperationColumn::Progress:
         return tr("Progress");
     case OperationColumn::Error:
-        return tr("Error");
+        return tr("Error or reason");
     case OperationColumn::Duration:
         return tr("Lasted");
     case OperationColumn::Threads:
@@ -224,6 +225,8 @@ std::string filterTerm(
         return percent ? "progress == " + std::to_string(*percent) + " %" : std::string();
     }
     case OperationColumn::Error:
+        if (trace::outcome(record) == trace::Outcome::Pending)
+            return "pending";
         return "error == " + toString(record.error);
     case OperationColumn::Duration:
         return "duration >= "

@@ -108,36 +108,86 @@ QVariant OperationsModel::data(const QModelIndex& index, int role) const
         return text(
             record, column, at == 0 ? m_aboveNs : std::optional(m_rows[at - 1].record.submittedNs));
     case Qt::AccessibleTextRole:
-        return accessibleText(index.row(), column);
+        return spoken(record, m_first + at, column);
     case Qt::ToolTipRole:
-        return toolTip(
-            OperationText(record, m_order.shown().store().originNs(), trace::steadyNowNs()),
-            column);
+        return explained(record, column);
     default:
         return {};
     }
 }
 
+OperationText OperationsModel::words(const trace::OperationRecord& record) const
+{
+    return {record, m_order.shown().store().originNs(), trace::steadyNowNs()};
+}
+
+QString OperationsModel::reason(const trace::OperationRecord& record) const
+{
+    const bool pending = m_reason && !OperationText::isMissing(record)
+        && trace::outcome(record) == trace::Outcome::Pending;
+    return pending ? m_reason(record) : QString();
+}
+
+void OperationsModel::setReason(std::function<QString(const trace::OperationRecord&)> reason)
+{
+    m_reason = std::move(reason);
+}
+
 QString OperationsModel::text(const trace::OperationRecord& record, OperationColumn column,
     std::optional<std::int64_t> aboveNs) const
 {
-    const OperationText words(record, m_order.shown().store().originNs(), trace::steadyNowNs());
-    return displayText(words, column, m_timeFormat, aboveNs);
+    if (column == OperationColumn::Error && record.error == SocketError::Success)
+        return reason(record);
+    return displayText(words(record), column, m_timeFormat, aboveNs);
 }
 
-QString OperationsModel::accessibleText(int row, OperationColumn column) const
+std::optional<std::int64_t> OperationsModel::aboveNs(quint64 index) const
 {
-    const trace::OperationRecord& record = m_rows[static_cast<std::size_t>(row)].record;
-    const OperationText words(record, m_order.shown().store().originNs(), trace::steadyNowNs());
+    if (index == 0)
+        return std::nullopt;
+    return m_order.shown().store().record(m_order.rowAt(index - 1)).submittedNs;
+}
+
+QString OperationsModel::spoken(quint64 index, OperationColumn column) const
+{
+    if (index >= m_order.count())
+        return {};
+    return spoken(m_order.shown().store().record(m_order.rowAt(index)), index, column);
+}
+
+QString OperationsModel::spoken(
+    const trace::OperationRecord& record, quint64 index, OperationColumn column) const
+{
     // The view has only the rows on the screen; which one of how many it is must be said.
     if (column == OperationColumn::Number)
         return tr("%1, row %2 of %3")
-            .arg(words.number(), groupedNumber(m_first + static_cast<quint64>(row) + 1),
-                groupedNumber(m_order.count()));
-    const QString spoken = spokenText(words, column);
-    if (!spoken.isEmpty())
-        return spoken;
-    return index(row, static_cast<int>(column)).data().toString();
+            .arg(words(record).number(), groupedNumber(index + 1), groupedNumber(m_order.count()));
+    if (column == OperationColumn::Error) {
+        const QString why = reason(record);
+        if (!why.isEmpty())
+            return tr("pending: %1").arg(why);
+    }
+    const QString said = spokenText(words(record), column);
+    return said.isEmpty() ? text(record, column, aboveNs(index)) : said;
+}
+
+QString OperationsModel::explained(quint64 index, OperationColumn column) const
+{
+    if (index >= m_order.count())
+        return {};
+    return explained(m_order.shown().store().record(m_order.rowAt(index)), column);
+}
+
+QString OperationsModel::explained(
+    const trace::OperationRecord& record, OperationColumn column) const
+{
+    const QString tip = toolTip(words(record), column);
+    const bool tells = column == OperationColumn::Outcome || column == OperationColumn::Error;
+    const QString why = tells ? reason(record) : QString();
+    if (why.isEmpty())
+        return tip;
+    const QString line = tr("Why it is pending: %1").arg(why);
+    return tip.isEmpty() ? line : tip + u'\n' + line;
 }
 
 QVariant OperationsModel::headerData(int section, Qt::Orientation orientation, int role) const
@@ -348,9 +398,11 @@ void OperationsModel::announceRunning()
     if (first == m_rows.end())
         return;
     const auto last = std::find_if(m_rows.rbegin(), m_rows.rend(), isPending);
-    const int column = static_cast<int>(OperationColumn::Duration);
-    emit dataChanged(index(static_cast<int>(first - m_rows.begin()), column),
-        index(static_cast<int>(m_rows.rend() - last) - 1, column),
+    // How long it has lasted, and beside it why.
+    emit dataChanged(
+        index(static_cast<int>(first - m_rows.begin()), static_cast<int>(OperationColumn::Error)),
+        index(static_cast<int>(m_rows.rend() - last) - 1,
+            static_cast<int>(OperationColumn::Duration)),
         {Qt::DisplayRole, Qt::AccessibleTextRole});
 }
 

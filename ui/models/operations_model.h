@@ -10,6 +10,7 @@
 #include <QTimer>
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -72,6 +73,12 @@ public:
 
     const TimeFormat& timeFormat() const { return m_timeFormat; }
     void setTimeFormat(const TimeFormat& format);
+    /// Says why an operation is pending, in one sentence: it stands where an error would.
+    void setReason(std::function<QString(const trace::OperationRecord&)> reason);
+    /// What a screen reader says of a cell of any row of the order, on the screen or not, and what
+    /// explains it.
+    QString spoken(quint64 index, OperationColumn column) const;
+    QString explained(quint64 index, OperationColumn column) const;
     /// The text of one cell of any record, for the clipboard.
     QString text(const trace::OperationRecord& record, OperationColumn column,
         std::optional<std::int64_t> aboveNs) const;
@@ -95,10 +102,16 @@ private:
     void setFollowingNow(bool following);
     static bool isPending(const Row& row);
     std::vector<Row> rowsInView(std::optional<std::int64_t>& aboveNs) const;
-    QString accessibleText(int row, OperationColumn column) const;
+    QString reason(const trace::OperationRecord& record) const;
+    OperationText words(const trace::OperationRecord& record) const;
+    std::optional<std::int64_t> aboveNs(quint64 index) const;
+    QString spoken(
+        const trace::OperationRecord& record, quint64 index, OperationColumn column) const;
+    QString explained(const trace::OperationRecord& record, OperationColumn column) const;
 
     OperationsOrder& m_order;
     const std::array<QIcon, trace::kOutcomeCount> m_icons; ///< By Outcome.
+    std::function<QString(const trace::OperationRecord&)> m_reason;
     QTimer m_running;
     std::vector<Row> m_rows;
     std::optional<std::int64_t> m_aboveNs; ///< The call of the row above the first one.

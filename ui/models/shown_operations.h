@@ -13,8 +13,8 @@
 namespace swb::ui {
 
 /// Which operations are shown now, in the order in which they started: the rows of the store that
-/// pass the filter. The table, the timeline and the plots follow it. The search is on another
-/// thread; what it finds comes in with the frames of the bridge.
+/// pass the filter. The table and the plots follow it; the timeline has its lanes. The search is on
+/// another thread; what it finds comes in with the frames of the bridge.
 ///
 /// **Threads** GUI thread; rows() may be handed to any other.
 /// **Lifetime** the bridge and its store must outlive it.

@@ -208,4 +208,36 @@ void LaneTrack::crossingIn(std::size_t level, std::size_t node, std::int64_t atN
     }
 }
 
+std::optional<std::uint32_t> LaneTrack::firstCrossing(std::int64_t atNs, const Read& read) const
+{
+    std::optional<std::uint32_t> found;
+    if (m_levels.empty())
+        return found;
+    const std::size_t top = m_levels.size() - 1;
+    for (std::size_t node = 0; node < m_levels[top].size() && !found; ++node)
+        found = firstCrossingIn(top, node, atNs, read);
+    return found;
+}
+
+std::optional<std::uint32_t> LaneTrack::firstCrossingIn(
+    std::size_t level, std::size_t node, std::int64_t atNs, const Read& read) const
+{
+    const TrackSummary& summary = m_levels[level][node];
+    if (summary.operations == 0 || summary.firstStartNs >= atNs || summary.latestEndNs < atNs)
+        return std::nullopt;
+    const std::size_t size = level > 0 ? m_levels[level - 1].size() : m_rows.size();
+    const std::size_t end = std::min((node + 1) * kFanOut, size);
+    for (std::size_t i = node * kFanOut; i < end; ++i) {
+        if (level > 0) {
+            if (const auto found = firstCrossingIn(level - 1, i, atNs, read))
+                return found;
+            continue;
+        }
+        const TrackSummary one = TrackSummary::of(read(m_rows[i]), m_rows[i]);
+        if (one.operations != 0 && one.firstStartNs < atNs && one.latestEndNs >= atNs)
+            return m_rows[i];
+    }
+    return std::nullopt;
+}
+
 } // namespace swb::ui

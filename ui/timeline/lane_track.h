@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <vector>
 
 namespace swb::ui {
@@ -70,6 +71,8 @@ public:
     /// first.
     std::vector<std::uint32_t> crossing(
         std::int64_t atNs, std::size_t limit, const Read& read) const;
+    /// The first of them: the one whose turn it is, as those of a track go on in their order.
+    std::optional<std::uint32_t> firstCrossing(std::int64_t atNs, const Read& read) const;
 
 private:
     using Level = std::vector<TrackSummary>;
@@ -78,6 +81,8 @@ private:
         std::int64_t resolutionNs, const Sink& sink) const;
     void crossingIn(std::size_t level, std::size_t node, std::int64_t atNs, std::size_t limit,
         const Read& read, std::vector<std::uint32_t>& found) const;
+    std::optional<std::uint32_t> firstCrossingIn(
+        std::size_t level, std::size_t node, std::int64_t atNs, const Read& read) const;
 
     std::vector<std::uint32_t> m_rows;
     std::vector<Level> m_levels; ///< [0] of kFanOut rows each, [1] of kFanOut of those, ...

@@ -9,6 +9,7 @@ namespace swb::ui {
 
 namespace {
 constexpr int kHitRadius = 3; // pixels
+constexpr int kWaitingZone = 3; // pixels: where what waits for others is drawn
 } // namespace
 
 int laneAt(int y, const QRect& area, const TimelineScene& scene, const QFont& font)
@@ -64,8 +65,13 @@ std::optional<std::uint32_t> operationAt(
             }});
     if (nearest)
         return nearest;
+    // Of bars over one another the one whose turn it is; at their lower edge the one that came
+    // last.
+    const int inTrack = inLane <= metrics.track ? inLane : inLane - metrics.track;
     const auto under = track.crossing(at, 1, read);
-    return under.empty() ? std::nullopt : std::optional(under.front());
+    if (under.empty())
+        return std::nullopt;
+    return inTrack >= metrics.track - kWaitingZone ? under.front() : track.firstCrossing(at, read);
 }
 
 } // namespace swb::ui

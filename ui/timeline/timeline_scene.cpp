@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace swb::ui {
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr int kTickSpacing = 90; // pixels between the ruler's labels
 constexpr std::size_t kMostCrossing = 64; // bars that reach into the picture from the left
+constexpr double kWaitingHeight = 2.0; // of what waits for others of its track
 constexpr double kBarFrom = 2.0; // pixels from which a pending operation is a bar, not a tick
 constexpr int kTextFrom = 60; // pixels from which a bar has room for words
 
@@ -65,7 +67,10 @@ public:
         const auto read = [this](std::uint32_t row) { return m_scene.lanes.record(row); };
         const std::int64_t from = m_scene.scale.timeAt(0);
         const std::int64_t to = m_scene.scale.timeAt(m_scene.scale.width);
-        const auto crossing = track.crossing(from, kMostCrossing, read);
+        auto crossing = track.crossing(from, kMostCrossing, read);
+        const auto first = track.firstCrossing(from, read);
+        if (first && *first < crossing.back())
+            crossing.push_back(*first); // its turn, behind more than are drawn
         for (auto row = crossing.rbegin(); row != crossing.rend(); ++row)
             add(*row, read(*row));
         const auto resolution
@@ -73,6 +78,7 @@ public:
         track.visit(from, to, resolution,
             {[&](std::uint32_t row) { add(row, read(row)); },
                 [&](const TrackSummary& group) { addGroup(group, read); }});
+        takeTurns();
         for (const Bar& bar : m_bars)
             paintBar(bar);
         paintColumns();
@@ -86,7 +92,21 @@ private:
         trace::OperationRecord record;
         double from;
         double to;
+        double turn = 0; ///< From here on it is the first of its track.
     };
+
+    /// Operations of a track go on one after the other: one that was started while another was
+    /// pending waits for it first.
+    void takeTurns()
+    {
+        std::sort(m_bars.begin(), m_bars.end(),
+            [](const Bar& a, const Bar& b) { return a.record.id < b.record.id; });
+        double free = std::numeric_limits<double>::lowest();
+        for (Bar& bar : m_bars) {
+            bar.turn = std::clamp(free, bar.from, bar.to);
+            free = std::max(free, bar.to);
+        }
+    }
 
     void add(std::uint32_t row, const trace::OperationRecord& record)
     {
@@ -96,7 +116,7 @@ private:
         const double from = m_scene.scale.x(record.submittedNs);
         const double to = m_scene.scale.x(endOf(record));
         if (record.returnedPending() && to - from >= kBarFrom) {
-            m_bars.push_back({record, from, to});
+            m_bars.push_back({record, from, to, from});
             return;
         }
         if (Column* column = columnAt(from))
@@ -111,7 +131,7 @@ private:
             const double start = m_scene.scale.x(longest.submittedNs);
             const double end = m_scene.scale.x(endOf(longest));
             if (longest.returnedPending() && end - start >= kBarFrom)
-                m_bars.push_back({longest, start, end});
+                m_bars.push_back({longest, start, end, start});
         }
         if (Column* column = columnAt(from))
             count(*column, group);
@@ -181,12 +201,15 @@ private:
         m_painter.drawLine(x - 3, y + 3, x + 3, y - 3);
     }
 
-    QRectF barRect(const Bar& bar) const
+    QRectF barRect(const Bar& bar) const { return barRect(bar.from, bar.to); }
+
+    QRectF barRect(double from, double to) const
     {
         // Beyond the picture a bar need not be drawn in full: billions of pixels are no
         // coordinates.
-        const double left = std::max(bar.from, -4.0);
-        const double right = std::min(bar.to, static_cast<double>(m_rect.width()) + 4);
+        const double beyond = static_cast<double>(m_rect.width()) + 4;
+        const double left = std::clamp(from, -4.0, beyond);
+        const double right = std::clamp(to, -4.0, beyond);
         return {m_rect.left() + left, m_rect.top() + 2.5, std::max(right - left, 1.0),
             m_rect.height() - 5.0};
     }
@@ -206,10 +229,28 @@ private:
         return Tone::Good;
     }
 
+    /// Full height while it is its turn; while it waits for others before it, a line below them.
     void paintBar(const Bar& bar)
     {
-        const QRectF rect = barRect(bar);
         const QColor color = toneColor(toneOf(bar.record), m_palette);
+        if (bar.turn > bar.from) {
+            QRectF waiting = barRect(bar.from, bar.turn);
+            waiting.setTop(waiting.bottom() + 1);
+            waiting.setHeight(kWaitingHeight);
+            QColor tint = color;
+            tint.setAlpha(170);
+            m_painter.fillRect(waiting, tint);
+        }
+        if (bar.to - bar.turn < 1 && bar.turn > bar.from)
+            return;
+        const QRectF rect = barRect(bar.turn, bar.to);
+        paintHatched(rect, color);
+        if (rect.width() >= kTextFrom)
+            paintWords(bar, rect);
+    }
+
+    void paintHatched(const QRectF& rect, const QColor& color)
+    {
         QColor tint = color;
         tint.setAlpha(36);
         m_painter.fillRect(rect, m_palette.color(QPalette::Base));
@@ -220,8 +261,6 @@ private:
         m_painter.fillRect(rect, QBrush(hatch, Qt::BDiagPattern));
         m_painter.setPen(QPen(color, 1));
         m_painter.drawRect(rect);
-        if (rect.width() >= kTextFrom)
-            paintWords(bar, rect);
     }
 
     void paintWords(const Bar& bar, const QRectF& rect)
@@ -230,14 +269,21 @@ private:
         QString words = text.operation();
         if (m_scene.content) {
             const QString content = m_scene.content(bar.record.id);
-            if (!content.isEmpty())
-                words += QStringLiteral(" ") + content;
+            // A long name leaves room for what comes of it.
+            if (!content.isEmpty()) {
+                words += QStringLiteral(" ")
+                    + m_metrics.elidedText(
+                        content, Qt::ElideMiddle, static_cast<int>(rect.width() * 0.4));
+            }
         }
         const QString bytes = text.bytes();
         if (!bytes.isEmpty())
             words += QStringLiteral("  ") + bytes;
         if (rect.width() >= 3.5 * kTextFrom)
             words += QStringLiteral("  ") + text.threads();
+        const QString reason = m_scene.reason ? m_scene.reason(bar.record) : QString();
+        if (!reason.isEmpty())
+            words += QStringLiteral("  ") + reason;
         const QRectF inside = rect.adjusted(5, 0, -5, 0);
         const QString shown
             = m_metrics.elidedText(words, Qt::ElideRight, static_cast<int>(inside.width()));
@@ -288,7 +334,8 @@ private:
         if (!track.contains(row))
             return std::nullopt;
         const trace::OperationRecord record = m_scene.lanes.record(row);
-        return Bar{record, m_scene.scale.x(record.submittedNs), m_scene.scale.x(endOf(record))};
+        const double from = m_scene.scale.x(record.submittedNs);
+        return Bar{record, from, m_scene.scale.x(endOf(record)), from};
     }
 
     void paintFocus(const LaneTrack& track)
@@ -318,7 +365,8 @@ private:
             return;
         const double y = m_rect.bottom() - 1;
         m_painter.setRenderHint(QPainter::Antialiasing);
-        m_painter.setPen(QPen(m_palette.color(QPalette::Highlight), 1.5));
+        m_painter.setPen(
+            QPen(m_palette.color(QPalette::Text), 1.5)); // on the frame of the selected
         const QPointF tip(m_rect.left() + to, y);
         m_painter.drawLine(QPointF(m_rect.left() + from, y), tip);
         m_painter.drawLine(tip, tip + QPointF(-5, -3));
@@ -350,9 +398,12 @@ void paintRuler(QPainter& painter, const QRect& area, const TimelineScene& scene
             continue;
         painter.setPen(line);
         painter.drawLine(x, area.top() + metrics.ruler - 4, x, area.bottom());
+        const QString label = QString::fromStdString(tick.label);
+        if (x + 4 + QFontMetrics(painter.font()).horizontalAdvance(label) > area.right())
+            continue; // half a number is another number
         painter.setPen(palette.color(QPalette::WindowText));
         painter.drawText(QRect(x + 4, area.top(), kTickSpacing * 2, metrics.ruler),
-            Qt::AlignVCenter | Qt::AlignLeft, QString::fromStdString(tick.label));
+            Qt::AlignVCenter | Qt::AlignLeft, label);
     }
 }
 
@@ -418,11 +469,12 @@ void paintRangeAndMarks(QPainter& painter, const QRect& lanes, const TimelineSce
         const QString text = OperationText::durationText(std::chrono::nanoseconds(apart));
         const QFontMetrics fm(painter.font());
         const double middle = lanes.left() + (a + b) / 2;
-        const QRectF label(middle - fm.horizontalAdvance(text) / 2.0 - 6, lanes.top() + 2,
+        // In the ruler, where it hides no operation.
+        const QRectF label(middle - fm.horizontalAdvance(text) / 2.0 - 6, lanes.top() - ruler + 1,
             fm.horizontalAdvance(text) + 12, fm.height() + 2);
         painter.setPen(QPen(color, 1));
-        painter.drawLine(QPointF(lanes.left() + a, label.center().y()),
-            QPointF(lanes.left() + b, label.center().y()));
+        painter.drawLine(
+            QPointF(lanes.left() + a, lanes.top() - 1), QPointF(lanes.left() + b, lanes.top() - 1));
         painter.fillRect(label, color);
         painter.setPen(palette.color(QPalette::HighlightedText));
         painter.drawText(label, Qt::AlignCenter, text);

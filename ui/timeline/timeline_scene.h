@@ -48,6 +48,8 @@ struct TimelineScene {
     std::function<QString(std::uint32_t socketId)> laneName{};
     /// What an operation sends, in words: items and files; may be empty.
     std::function<QString(std::uint64_t operationId)> content{};
+    /// Why it is pending; empty when it is not.
+    std::function<QString(const trace::OperationRecord& record)> reason{};
 };
 
 /// Paints the scene into `area`. Costs as much as there are pixels, however many operations.

@@ -45,6 +45,8 @@ TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget*
         collectLanes();
         follow();
         updateScrollBars();
+        if (m_missing != 0 && m_missing == m_focus.selected())
+            ensureVisible(m_missing);
         viewport()->update();
         // The bars of pending operations grow.
         if (m_lanes.pending() > 0)
@@ -57,7 +59,10 @@ TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget*
         viewport()->update();
     });
     connect(&m_focus, &OperationFocus::hoveredChanged, viewport(), qOverload<>(&QWidget::update));
-    connect(&m_focus, &OperationFocus::rangeChanged, viewport(), qOverload<>(&QWidget::update));
+    connect(&m_focus, &OperationFocus::rangeChanged, this, [this] {
+        tell();
+        viewport()->update();
+    });
     connect(
         horizontalScrollBar(), &QScrollBar::actionTriggered, this, [this] { setFollowing(false); });
 }
@@ -79,6 +84,11 @@ void TimelineView::setNames(
     m_laneName = std::move(laneName);
     m_content = std::move(content);
     viewport()->update();
+}
+
+void TimelineView::setReason(std::function<QString(const trace::OperationRecord&)> reason)
+{
+    m_reason = std::move(reason);
 }
 
 void TimelineView::setLaneFilter(LaneFilter filter)
@@ -115,6 +125,7 @@ TimelineScene TimelineView::scene() const
     scene.currentLane = m_currentLane;
     scene.laneName = m_laneName;
     scene.content = m_content;
+    scene.reason = m_reason;
     return scene;
 }
 
@@ -183,65 +194,83 @@ void TimelineView::showAll()
 
 void TimelineView::showSelection()
 {
-    const std::uint64_t id = m_focus.selected();
-    if (!m_lanes.store().contains(id)) {
+    const std::optional<TimeRange> time = timeOf(m_focus.selected());
+    if (!time) {
         showAll();
         return;
     }
-    const auto record = m_lanes.store().record(trace::TraceStore::rowOf(id));
-    const std::int64_t end = record.phase == trace::OperationPhase::Completed
-        ? std::max(record.completedNs, record.submittedNs)
-        : trace::steadyNowNs();
-    const std::int64_t air = std::max<std::int64_t>((end - record.submittedNs) / 3, 1000);
+    const std::int64_t air = std::max<std::int64_t>((time->toNs - time->fromNs) / 3, 1000);
     setFollowing(false);
-    setScale(TimeScale::fitting(record.submittedNs - air, end + air, lanesArea().width()));
+    setScale(TimeScale::fitting(time->fromNs - air, time->toNs + air, lanesArea().width()));
 }
 
 void TimelineView::setMark()
 {
-    const std::uint64_t id = m_focus.selected();
-    const std::int64_t at = m_lanes.store().contains(id)
-        ? m_lanes.store().record(trace::TraceStore::rowOf(id)).submittedNs
-        : m_scale.timeAt(m_scale.width / 2);
+    const std::optional<TimeRange> selected = timeOf(m_focus.selected());
+    if (!selected)
+        addMark(m_scale.timeAt(m_scale.width / 2));
+    else if (m_marks[0] == selected->fromNs && !m_marks[1])
+        addMark(selected->toNs);
+    else
+        addMark(selected->fromNs);
+}
+
+void TimelineView::addMark(std::int64_t atNs)
+{
     if (m_marks[0] && m_marks[1])
         m_marks = {};
-    (m_marks[0] ? m_marks[1] : m_marks[0]) = at;
-    tellMarks();
+    (m_marks[0] ? m_marks[1] : m_marks[0]) = atNs;
+    tell();
     viewport()->update();
+}
+
+std::optional<TimeRange> TimelineView::timeOf(std::uint64_t operationId) const
+{
+    if (!m_lanes.store().contains(operationId))
+        return std::nullopt;
+    const auto record = m_lanes.store().record(trace::TraceStore::rowOf(operationId));
+    const std::int64_t end = record.phase == trace::OperationPhase::Completed
+        ? record.completedNs
+        : trace::steadyNowNs();
+    return TimeRange{record.submittedNs, std::max(end, record.submittedNs)};
 }
 
 void TimelineView::clearMarks()
 {
     m_marks = {};
-    tellMarks();
+    tell();
     viewport()->update();
 }
 
-void TimelineView::tellMarks()
+/// What is held, in words: marks before the brushed time, as Escape lets go of them.
+void TimelineView::tell()
 {
+    const auto text = [](std::int64_t fromNs, std::int64_t toNs) {
+        return OperationText::durationText(std::chrono::nanoseconds(std::abs(toNs - fromNs)));
+    };
+    const auto& range = m_focus.range();
+    if (m_marks[0] && m_marks[1])
+        emit said(tr("%1 between the marks; B brushes it").arg(text(*m_marks[0], *m_marks[1])));
+    else if (m_marks[0])
+        emit said(tr("First mark is set; M sets the second."));
+    else if (range)
+        emit said(tr("%1 brushed; Escape shows all again").arg(text(range->fromNs, range->toNs)));
+    else
+        emit said(QString());
+}
+
+void TimelineView::brush()
+{
+    TimeRange range{m_scale.timeAt(0), m_scale.timeAt(m_scale.width)};
     if (m_marks[0] && m_marks[1]) {
-        emit said(tr("%1 between the marks")
-                      .arg(OperationText::durationText(
-                          std::chrono::nanoseconds(std::abs(*m_marks[1] - *m_marks[0])))));
-    } else {
-        emit said(m_marks[0] ? tr("First mark is set; M sets the second.") : QString());
+        const auto [first, last] = std::minmax(*m_marks[0], *m_marks[1]);
+        range = {first, last};
+    } else if (const auto selected = timeOf(m_focus.selected())) {
+        range = *selected;
     }
-}
-
-bool TimelineView::holdsSomething() const
-{
-    return m_marks[0] || m_focus.range() || m_focus.selected() != 0;
-}
-
-/// Escape is the window's key for cancelling, except while there is something here to let go of.
-bool TimelineView::event(QEvent* event)
-{
-    if (event->type() == QEvent::ShortcutOverride
-        && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape && holdsSomething()) {
-        event->accept();
-        return true;
-    }
-    return QAbstractScrollArea::event(event);
+    setFollowing(false);
+    clearMarks();
+    m_focus.setRange(range);
 }
 
 void TimelineView::letGo()
@@ -290,6 +319,7 @@ void TimelineView::scrollContentsBy(int dx, int)
 
 void TimelineView::ensureVisible(std::uint64_t operationId)
 {
+    m_missing = operationId; // it may be selected a moment before its lane is here
     if (!m_lanes.store().contains(operationId))
         return;
     const auto record = m_lanes.store().record(trace::TraceStore::rowOf(operationId));
@@ -299,6 +329,7 @@ void TimelineView::ensureVisible(std::uint64_t operationId)
         [&](const TimelineLane* shown) { return shown->socketId == record.socketId; });
     if (lane == m_shown.end())
         return;
+    m_missing = 0;
     m_currentLane = static_cast<int>(lane - m_shown.begin());
     const TimelineMetrics metrics(font());
     const int top = m_currentLane * metrics.lane;
@@ -377,6 +408,9 @@ void TimelineView::describe()
         text = tr("Operation %1, %2, %3, %4, lasted %5")
                    .arg(words.number(), words.operation(), words.outcome(), words.bytesSpoken(),
                        words.durationSpoken());
+        const QString reason = m_reason ? m_reason(record) : QString();
+        if (!reason.isEmpty())
+            text += QStringLiteral(": ") + reason;
     } else if (!m_shown.empty()) {
         const auto socketId = m_shown[static_cast<std::size_t>(m_currentLane)]->socketId;
         const QString name = m_laneName ? m_laneName(socketId) : QString();

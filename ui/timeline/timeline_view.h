@@ -17,9 +17,10 @@ using LaneFilter = std::function<bool(std::uint32_t socketId)>;
 ///
 /// Keys: W and S (or + and -) come nearer and go away, A and D (or Left and Right) go along, Up and
 /// Down choose a lane, "." and "," the next and previous operation in it, F shows the selection or
-/// everything, L follows what happens, M sets two marks to measure between, Escape lets go of
-/// marks, of the brushed time, and of the selection. The wheel scrolls, with Ctrl it zooms, with
-/// Shift it goes along. Dragging brushes a stretch of time; the middle button drags the picture.
+/// everything, L follows what happens, M sets two marks to measure between, B brushes the time
+/// between them or that of the selected operation, Escape lets go of marks, of the brushed time,
+/// and of the selection. The wheel scrolls, with Ctrl it zooms, with Shift it goes along. Dragging
+/// brushes a stretch of time, a click with Shift sets a mark; the middle button drags the picture.
 ///
 /// **Threads** GUI thread. **Lifetime** lanes and focus must outlive it.
 class TimelineView : public QAbstractScrollArea {
@@ -32,6 +33,8 @@ public:
     /// Words for lanes and bars, and which lanes there are; any may be empty.
     void setNames(std::function<QString(std::uint32_t)> laneName,
         std::function<QString(std::uint64_t)> content);
+    /// Says why an operation is pending; empty when it is not.
+    void setReason(std::function<QString(const trace::OperationRecord&)> reason);
     void setLaneFilter(LaneFilter filter);
     void setEmptyText(const QString& text);
 
@@ -45,8 +48,12 @@ public:
     /// The selected operation with some time around it; everything without a selection.
     void showSelection();
     /// Sets a mark at the selected operation's call, or in the middle: the first, then the second.
+    /// Both at one operation: at its call and at its end.
     void setMark();
     void clearMarks();
+    /// Brushes the time between the two marks; without them that of the selected operation; without
+    /// one what is in view.
+    void brush();
 
     /// The picture as it is, for a file.
     void render(QPainter& painter, const QRect& area) const;
@@ -72,7 +79,6 @@ protected:
     void mouseReleaseEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     bool viewportEvent(QEvent* event) override;
-    bool event(QEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void focusOutEvent(QFocusEvent* event) override;
     void showEvent(QShowEvent* event) override;
@@ -91,15 +97,17 @@ private:
     void stepLane(int direction);
     void ensureVisible(std::uint64_t operationId);
     void brushTo(const QPoint& position);
-    bool holdsSomething() const;
     void letGo();
-    void tellMarks();
+    void tell();
+    void addMark(std::int64_t atNs);
+    std::optional<TimeRange> timeOf(std::uint64_t operationId) const;
     void describe();
 
     TimelineLanes& m_lanes;
     OperationFocus& m_focus;
     std::function<QString(std::uint32_t)> m_laneName;
     std::function<QString(std::uint64_t)> m_content;
+    std::function<QString(const trace::OperationRecord&)> m_reason;
     LaneFilter m_filter;
     QString m_emptyText;
     std::vector<const TimelineLane*> m_shown;
@@ -109,6 +117,7 @@ private:
     bool m_following = true;
     bool m_settingBars = false;
     int m_currentLane = 0;
+    std::uint64_t m_missing = 0; ///< Selected, and not on a lane when it was.
     Drag m_drag = Drag::None;
     QPoint m_dragFrom;
     TimeScale m_dragScale;

@@ -122,17 +122,15 @@ void TimelineView::keyPressEvent(QKeyEvent* event)
     case Qt::Key_M:
         setMark();
         break;
+    case Qt::Key_B:
+        brush();
+        break;
     case Qt::Key_Return:
     case Qt::Key_Enter:
         if (m_focus.selected() != 0)
             emit activated(m_focus.selected());
         break;
     case Qt::Key_Escape:
-        // With nothing to let go of, Escape belongs to the window: it cancels.
-        if (!holdsSomething()) {
-            QAbstractScrollArea::keyPressEvent(event);
-            return;
-        }
         letGo();
         break;
     default:
@@ -181,9 +179,6 @@ void TimelineView::brushTo(const QPoint& position)
     const double b = std::clamp(position.x() - left, 0, lanesArea().width());
     const TimeRange range{m_scale.timeAt(std::min(a, b)), m_scale.timeAt(std::max(a, b))};
     m_focus.setRange(range);
-    emit said(
-        tr("%1 brushed; Escape shows all again")
-            .arg(OperationText::durationText(std::chrono::nanoseconds(range.toNs - range.fromNs))));
 }
 
 void TimelineView::mouseReleaseEvent(QMouseEvent* event)
@@ -193,7 +188,9 @@ void TimelineView::mouseReleaseEvent(QMouseEvent* event)
     if (!click)
         return;
     const std::uint64_t id = operationIdAt(event->position().toPoint());
-    if (id != 0)
+    if (event->modifiers().testFlag(Qt::ShiftModifier))
+        addMark(m_scale.timeAt(event->position().x() - lanesArea().left()));
+    else if (id != 0)
         select(id);
     else if (m_focus.range())
         m_focus.setRange({});
@@ -225,7 +222,9 @@ bool TimelineView::viewportEvent(QEvent* event)
         const auto record = m_lanes.store().record(trace::TraceStore::rowOf(id));
         const OperationText text(record, m_lanes.store().originNs(), trace::steadyNowNs());
         QStringList lines{tr("%1  %2: %3").arg(text.number(), text.operation(), text.outcome()),
-            text.bytes(), text.error(), tr("lasted %1").arg(text.duration()), text.threads()};
+            m_content ? m_content(id) : QString(), text.bytes(), text.error(),
+            tr("lasted %1").arg(text.duration()), text.threads(),
+            m_reason ? m_reason(record) : QString()};
         lines.removeAll(QString());
         QToolTip::showText(help->globalPos(), lines.join(u'\n'), viewport());
         return true;

@@ -109,9 +109,9 @@ void Actions::makeQueueVerbs()
         {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Return),
             QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Enter)});
     cancel = make("cancel", tr("C&ancel"),
-        tr("Cancel the pending sends of the selected connection, or all of them when it has none"),
-        QStringLiteral("cancel"),
-        {QKeySequence(Qt::Key_Escape), QKeySequence(Qt::SHIFT | Qt::Key_F5)});
+        tr("Cancel the pending sends of the selected connection, or all of them when it has none; "
+           "in the queue Esc does so, too"),
+        QStringLiteral("cancel"), {QKeySequence(Qt::SHIFT | Qt::Key_F5)});
     moveUp = make("moveUp", tr("Move &up"), tr("Move the selected items up"), QStringLiteral("up"),
         {QKeySequence(Qt::ALT | Qt::Key_Up)});
     moveDown = make("moveDown", tr("Move &down"), tr("Move the selected items down"),

@@ -167,7 +167,7 @@ void FilterEdit::insertCompletion(const QString& text)
 
 bool FilterEdit::event(QEvent* event)
 {
-    // Esc means this field, not the sends that are pending; so do the keys of editing.
+    // Esc means this field, and so do the keys of editing, whatever they mean for the window.
     if (event->type() == QEvent::ShortcutOverride) {
         const auto* key = static_cast<QKeyEvent*>(event);
         if (key->key() == Qt::Key_Escape

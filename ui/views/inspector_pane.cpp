@@ -25,6 +25,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace swb::ui {
 namespace {
 
@@ -86,6 +88,7 @@ InspectorPane::InspectorPane(Session& session, OperationFocus& focus, const Heal
     , m_states(new StateMachineView(this))
     , m_tankHeading(new QLabel(tr("Where the bytes are"), this))
     , m_tanks(new TankView(this))
+    , m_ledger(new FactList(tr("Byte ledger"), this))
     , m_times(new FactList(tr("Times and threads"), this))
     , m_args(new FactList(tr("SocketAsyncEventArgs"), this))
 {
@@ -103,6 +106,7 @@ InspectorPane::InspectorPane(Session& session, OperationFocus& focus, const Heal
     column->addWidget(m_states);
     column->addWidget(m_tankHeading);
     column->addWidget(m_tanks);
+    column->addWidget(m_ledger);
     column->addWidget(m_times);
     column->addWidget(m_args);
     column->addWidget(buildCode());
@@ -243,6 +247,32 @@ void InspectorPane::refresh()
         show(*inspection);
 }
 
+TankFlows InspectorPane::flowsOf(const Inspection& inspection)
+{
+    if (!inspection.ledger)
+        return {};
+    const std::uint32_t socketId = inspection.record.socketId;
+    if (socketId != m_readSocket)
+        m_read = {};
+    m_readSocket = socketId;
+    TankFlows flows;
+    if (const auto read = inspection.ledger->readByPeer) {
+        m_read.sample(trace::steadyNowNs(), *read);
+        flows[3] = m_read.perSecond();
+    }
+    const auto* const health = m_health.health(socketId);
+    // What was seen a while ago flows no more.
+    const bool now
+        = health && trace::steadyNowNs() - health->latest().timeNs < std::int64_t{1'000'000'000};
+    if (now && inspection.ledger->unsent) {
+        const auto rates = health->rates();
+        flows[0] = rates.accepted;
+        flows[1] = rates.sent;
+        flows[2] = rates.acknowledged;
+    }
+    return flows;
+}
+
 void InspectorPane::show(const Inspection& inspection)
 {
     const trace::Outcome outcome = trace::outcome(inspection.record);
@@ -270,11 +300,13 @@ void InspectorPane::show(const Inspection& inspection)
             inspection.record, m_health.ahead(inspection.record), health, trace::steadyNowNs())
                         .kind;
     }
-    m_tanks->show(inspection.ledger, blockedBy);
-    const double perSecond = health ? health->acknowledgedPerSecond() : 0;
-    m_tankHeading->setText(perSecond > 0
-            ? tr("Where the bytes are: %1 acknowledged").arg(rateText(perSecond))
-            : tr("Where the bytes are"));
+    const TankFlows flows = flowsOf(inspection);
+    m_tanks->show(inspection.ledger, flows, blockedBy);
+    // Until it has come to rest, though nothing may be told any more.
+    if (std::any_of(flows.begin(), flows.end(), [](auto flow) { return flow.value_or(0) > 0; }))
+        refreshSoon();
+    m_ledger->setVisible(inspection.ledger.has_value());
+    m_ledger->show(inspection.ledgerFacts);
     m_times->show(inspection.times);
     m_args->show(inspection.args);
     m_cpp = inspection.cpp;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/models/rate_meter.h"
+#include "ui/views/tank_view.h"
+
 #include <QTimer>
 #include <QWidget>
 
@@ -18,7 +21,6 @@ class HealthFeed;
 class OperationFocus;
 class Session;
 class StateMachineView;
-class TankView;
 struct Inspection;
 
 /// The selected operation: its SocketAsyncEventArgs, its state machine, why it is pending, where
@@ -42,6 +44,7 @@ private:
     void refreshSoon();
     void refresh();
     void show(const Inspection& inspection);
+    TankFlows flowsOf(const Inspection& inspection);
     void showCode();
 
     Session& m_session;
@@ -60,6 +63,9 @@ private:
     StateMachineView* m_states;
     QLabel* m_tankHeading;
     TankView* m_tanks;
+    FactList* m_ledger;
+    RateMeter m_read; ///< By the peer's program, on m_readSocket.
+    std::uint32_t m_readSocket = 0;
     FactList* m_times;
     FactList* m_args;
     QTabBar* m_language = nullptr;

@@ -84,7 +84,7 @@ QSize LatencyPlot::sizeHint() const
 
 QSize LatencyPlot::minimumSizeHint() const
 {
-    return {QFontMetrics(font()).averageCharWidth() * 24, QFontMetrics(font()).height() * 7};
+    return {QFontMetrics(font()).averageCharWidth() * 24, QFontMetrics(font()).height() * 6};
 }
 
 QRect LatencyPlot::plotRect() const

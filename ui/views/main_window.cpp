@@ -3,6 +3,7 @@
 
 #include "ui/dialogs/connect_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
+#include "ui/models/operations_model.h"
 #include "ui/support/live_view.h"
 #include "ui/support/session.h"
 #include "ui/timeline/timeline_view.h"
@@ -238,6 +239,10 @@ void MainWindow::connectLiveView()
     };
     connect(m_operations, &OperationsPane::inspectRequested, this, inspect);
     connect(m_timeline->view(), &TimelineView::activated, this, inspect);
+    const auto reason
+        = [this](const trace::OperationRecord& record) { return m_live.health().reason(record); };
+    m_operations->model().setReason(reason);
+    m_timeline->view()->setReason(reason);
     // A dock behind another tab counts as visible with its widgets, not here.
     connect(qobject_cast<QDockWidget*>(m_plots->parentWidget()), &QDockWidget::visibilityChanged,
         m_plots, &PlotsPane::setSeen);
@@ -248,20 +253,23 @@ void MainWindow::connectLiveView()
 
 void MainWindow::arrangeDocks()
 {
-    const Qt::DockWidgetArea areas[]{Qt::LeftDockWidgetArea, Qt::BottomDockWidgetArea,
-        Qt::BottomDockWidgetArea, Qt::RightDockWidgetArea, Qt::RightDockWidgetArea,
-        Qt::RightDockWidgetArea};
-    for (qsizetype i = 0; i < m_docks.size(); ++i) {
-        m_docks[i]->setFloating(false);
-        addDockWidget(areas[i], m_docks[i]);
-        m_docks[i]->show();
+    // One after the other to its place: side by side, even for a moment, they would need a wider
+    // window, and it would stay so.
+    for (QDockWidget* dock : std::as_const(m_docks)) {
+        dock->setFloating(false);
+        removeDockWidget(dock);
     }
     m_toolBar->show();
     addToolBar(Qt::TopToolBarArea, m_toolBar);
     enum { Connections, Operations, Timeline, Inspector, Received, Plots };
+    addDockWidget(Qt::LeftDockWidgetArea, m_docks[Connections]);
+    addDockWidget(Qt::BottomDockWidgetArea, m_docks[Operations]);
     splitDockWidget(m_docks[Operations], m_docks[Timeline], Qt::Vertical);
+    addDockWidget(Qt::RightDockWidgetArea, m_docks[Inspector]);
     splitDockWidget(m_docks[Inspector], m_docks[Received], Qt::Vertical);
     tabifyDockWidget(m_docks[Received], m_docks[Plots]);
+    for (QDockWidget* dock : std::as_const(m_docks))
+        dock->show();
     m_docks[Received]->raise();
     const int em = fontMetrics().averageCharWidth();
     const int line = fontMetrics().height();
@@ -269,8 +277,8 @@ void MainWindow::arrangeDocks()
     resizeDocks({m_docks[Connections], m_docks[Inspector]},
         {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)}, Qt::Horizontal);
     resizeDocks({m_docks[Operations], m_docks[Timeline]},
-        {qMin(line * 16, height() * 3 / 10), qMin(line * 11, height() / 5)}, Qt::Vertical);
-    resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 6 / 10, height() * 4 / 10},
+        {qMin(line * 16, height() * 27 / 100), qMin(line * 14, height() * 24 / 100)}, Qt::Vertical);
+    resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 52 / 100, height() * 48 / 100},
         Qt::Vertical);
 }
 

@@ -41,6 +41,8 @@ void OperationsDelegate::paintCell(
     const bool bad = outcome == trace::Outcome::Failed || outcome == trace::Outcome::Aborted;
     if (bad && (column == OperationColumn::Outcome || column == OperationColumn::Error))
         cell.palette.setColor(QPalette::Text, toneColor(Tone::Bad, cell.palette));
+    else if (outcome == trace::Outcome::Pending && column == OperationColumn::Error)
+        cell.palette.setColor(QPalette::Text, toneColor(Tone::Waiting, cell.palette));
     const QStyle* style = cell.widget->style();
     style->drawControl(QStyle::CE_ItemViewItem, &cell, &painter, cell.widget);
 }

@@ -194,13 +194,13 @@ void OperationsPane::applyFilter()
     const auto& range = m_focus.range();
     m_range->setVisible(range.has_value());
     if (range) {
-        const auto since = [this](std::int64_t ns) {
-            return OperationText::durationText(std::chrono::nanoseconds(
-                std::max<std::int64_t>(0, ns - m_shown.store().originNs())));
-        };
-        m_range->setText(tr("time %1 to %2  ×").arg(since(range->fromNs), since(range->toNs)));
-        m_range->setAccessibleName(tr("Only the time from %1 to %2; press to show all times")
-                                       .arg(since(range->fromNs), since(range->toNs)));
+        const QString lasts
+            = OperationText::durationText(std::chrono::nanoseconds(range->toNs - range->fromNs));
+        const auto sinceNs = static_cast<double>(range->fromNs - m_shown.store().originNs());
+        const QString from = tr("%1 s").arg(sinceNs / 1e9, 0, 'f', 6); // as the table has it
+        m_range->setText(tr("%1 from %2  ×").arg(lasts, from));
+        m_range->setAccessibleName(
+            tr("Only the %1 from %2 on; press to show all times").arg(lasts, from));
     }
     refreshCount();
     refreshOrder();

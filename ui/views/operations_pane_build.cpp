@@ -112,10 +112,14 @@ QWidget* OperationsPane::buildFilterRow()
     m_show->setToolTip(tr("My calls: connects and sends made from this window.\nAll operations: "
                           "also what connections receive, and what demo peers do.\nThe filter "
                           "beside it narrows this further."));
+    // The filter keeps its room, however narrow the table is.
+    m_show->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_show->setMinimumContentsLength(12);
     auto* label = new QLabel(tr("Sh&ow:"), row);
     label->setBuddy(m_show);
 
     m_filter = new FilterLine(this);
+    m_filter->setMinimumWidth(fontMetrics().averageCharWidth() * 24);
     m_count = new QLabel(row);
     m_count->setObjectName(QStringLiteral("operationsCount"));
     m_count->setForegroundRole(QPalette::PlaceholderText);

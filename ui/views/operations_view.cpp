@@ -5,6 +5,7 @@
 #include "ui/models/operations_model.h"
 #include "ui/support/icons.h"
 #include "ui/views/long_scroll_bar.h"
+#include "ui/views/operations_accessible.h"
 #include "ui/views/operations_delegate.h"
 
 #include <QHeaderView>
@@ -30,6 +31,7 @@ OperationsView::OperationsView(OperationsModel& operations, OperationsSelection&
     , m_focus(focus)
     , m_bar(new LongScrollBar(Qt::Vertical, this))
 {
+    OperationsAccessible::install();
     setObjectName(QStringLiteral("operationsView"));
     setAccessibleName(tr("Operations"));
     setAccessibleDescription(tr("Each asynchronous operation, from its start; the newest is last"));
@@ -67,9 +69,13 @@ OperationsView::OperationsView(OperationsModel& operations, OperationsSelection&
         viewport()->update();
     });
     connect(&operations, &QAbstractItemModel::rowsRemoved, this, [this] { viewport()->update(); });
-    connect(&selection, &OperationsSelection::changed, this, &OperationsView::syncSelection);
+    connect(&selection, &OperationsSelection::changed, this, [this] {
+        syncSelection();
+        tellAccessible(QAccessible::SelectionWithin);
+    });
     connect(&selection, &OperationsSelection::currentChanged, this, &OperationsView::tellCurrent);
     connect(&focus, &OperationFocus::selectedChanged, this, &OperationsView::followFocus);
+    connect(&focus, &OperationFocus::hoveredChanged, viewport(), qOverload<>(&QWidget::update));
     connect(&operations.order(), &OperationsOrder::changed, this, &OperationsView::lookForMissing);
     connect(m_bar, &LongScrollBar::scrolledTo, &operations, &OperationsModel::scrollTo);
     connect(&m_autoScroll, &QTimer::timeout, this, [this] { dragTo(m_dragPosition); });
@@ -98,9 +104,9 @@ void OperationsView::setUpColumns()
         {OperationColumn::Socket, QStringLiteral("Socket"), 0},
         {OperationColumn::Operation, QStringLiteral("ReceiveFrom"), 0},
         {OperationColumn::Outcome, QStringLiteral("Synchronous"), icon},
-        {OperationColumn::Bytes, QStringLiteral("16,777,216 / 16,777,216 9"), 0},
-        {OperationColumn::Progress, QStringLiteral("100 % 1234"), 0},
-        {OperationColumn::Error, QStringLiteral("ConnectionRefused ("), 0},
+        {OperationColumn::Bytes, QStringLiteral("16,777,216 / 16,777,216"), 0},
+        {OperationColumn::Progress, QStringLiteral("Progress"), 0},
+        {OperationColumn::Error, QStringLiteral("ConnectionRefused"), 0},
         {OperationColumn::Duration, QStringLiteral("123.4 ms"), 0},
         {OperationColumn::Threads, QStringLiteral("main > worker 1"), 0}};
     for (const auto& width : widths)
@@ -182,6 +188,12 @@ void OperationsView::goTo(quint64 index)
     m_selection.select(index);
 }
 
+void OperationsView::goTo(quint64 index, OperationColumn column)
+{
+    m_column = static_cast<int>(column);
+    goTo(index);
+}
+
 void OperationsView::updatePage()
 {
     const int height = std::max(1, verticalHeader()->defaultSectionSize());
@@ -228,6 +240,45 @@ void OperationsView::tellCurrent()
     const auto row = m_selection.currentRow();
     m_focus.setSelected(row ? *row + 1 : 0);
     syncSelection();
+    tellAccessible(QAccessible::Focus);
+}
+
+/// Where the keyboard is now, or that another choice was made, for a screen reader: about the rows
+/// of the order, where Qt's own view knows only those on the screen.
+void OperationsView::tellAccessible(QAccessible::Event what)
+{
+    if (!QAccessible::isActive() || !hasFocus())
+        return;
+    QAccessibleInterface* const table = QAccessible::queryAccessibleInterface(this);
+    QAccessibleInterface* const cell
+        = table && what == QAccessible::Focus ? table->focusChild() : nullptr;
+    if (cell) {
+        QAccessibleEvent event(cell, what);
+        QAccessible::updateAccessibility(&event);
+    } else if (what != QAccessible::Focus) {
+        QAccessibleEvent event(this, what);
+        QAccessible::updateAccessibility(&event);
+    }
+}
+
+/// QTableView would tell a screen reader of the row on the screen each time another one comes to
+/// stand there.
+void OperationsView::currentChanged(const QModelIndex& current, const QModelIndex& previous)
+{
+    QAbstractItemView::currentChanged(current, previous);
+}
+
+void OperationsView::selectionChanged(
+    const QItemSelection& selected, const QItemSelection& deselected)
+{
+    QAbstractItemView::selectionChanged(selected, deselected);
+}
+
+void OperationsView::focusInEvent(QFocusEvent* event)
+{
+    QTableView::focusInEvent(event);
+    syncSelection(); // Qt would make the first row on the screen the current one.
+    tellAccessible(QAccessible::Focus);
 }
 
 void OperationsView::followFocus(quint64 operationId)
@@ -279,12 +330,27 @@ void OperationsView::scrollTo(const QModelIndex& index, ScrollHint /*hint*/)
 void OperationsView::paintEvent(QPaintEvent* event)
 {
     QTableView::paintEvent(event);
-    if (m_operations.rowCount() > 0)
-        return;
     QPainter painter(viewport());
+    if (m_operations.rowCount() > 0) {
+        paintHovered(painter);
+        return;
+    }
     painter.setPen(toneColor(Tone::Quiet, palette()));
     painter.drawText(viewport()->rect().adjusted(20, 10, -20, -10),
         Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+}
+
+/// What another view has under the mouse, as it shows what this one has.
+void OperationsView::paintHovered(QPainter& painter)
+{
+    const quint64 hovered = m_focus.hovered() == m_ownHovered ? 0 : m_focus.hovered();
+    for (int row = 0; hovered != 0 && row < m_operations.rowCount(); ++row) {
+        if (m_operations.record(row)->id != hovered)
+            continue;
+        painter.setPen(palette().color(QPalette::Highlight));
+        painter.drawRect(0, rowViewportPosition(row), viewport()->width() - 1, rowHeight(row) - 1);
+        return;
+    }
 }
 
 void OperationsView::resizeEvent(QResizeEvent* event)

@@ -4,6 +4,7 @@
 #include "ui/models/operation_columns.h"
 #include "ui/models/operations_selection.h"
 
+#include <QAccessible>
 #include <QTableView>
 #include <QTimer>
 
@@ -30,6 +31,9 @@ public:
     OperationsView(OperationsModel& operations, OperationsSelection& selection,
         OperationFocus& focus, QWidget* parent = nullptr);
 
+    OperationsModel& operations() const { return m_operations; }
+    OperationsSelection& selection() const { return m_selection; }
+    OperationColumn currentColumn() const { return static_cast<OperationColumn>(m_column); }
     /// To be put beside the view.
     LongScrollBar* scrollBar() const { return m_bar; }
     bool isFollowing() const;
@@ -37,6 +41,7 @@ public:
     void setEmptyText(const QString& text);
     /// Scrolls to an index of the order and makes it the only selected one.
     void goTo(quint64 index);
+    void goTo(quint64 index, OperationColumn column);
     /// The columns of each row in their order on the screen, without those that are hidden.
     std::vector<OperationColumn> shownColumns() const;
     /// Which columns are shown: one checkable action for each.
@@ -63,6 +68,10 @@ signals:
 protected:
     QItemSelectionModel::SelectionFlags selectionCommand(
         const QModelIndex& index, const QEvent* event = nullptr) const override;
+    void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
+    void selectionChanged(
+        const QItemSelection& selected, const QItemSelection& deselected) override;
+    void focusInEvent(QFocusEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
@@ -81,17 +90,21 @@ private:
     void setUpColumns();
     void setUpColumnActions();
     void updateColumnActions();
+    void paintHovered(QPainter& painter);
+    void hover(quint64 operationId);
     void updatePage();
     void updateBar();
     void syncSelection();
     void followFocus(quint64 operationId);
     void lookForMissing();
     void tellCurrent();
+    void tellAccessible(QAccessible::Event what);
     void scrollBy(qint64 rows);
     void dragTo(const QPoint& position);
     bool moveTo(const QKeyEvent& event);
     void moveColumn(int step);
     void activateCurrent();
+    void letGo();
     void addFilterActions(QMenu& menu);
     quint64 idAt(const QPoint& position) const;
 
@@ -105,6 +118,7 @@ private:
     QPoint m_dragPosition;
     bool m_dragging = false;
     qreal m_wheelRest = 0;
+    quint64 m_ownHovered = 0; ///< What the mouse is over here: it looks so without us.
     quint64 m_missing = 0; ///< Selected elsewhere, and not among the rows when it was.
     int m_column = 0; ///< Of the current cell.
 };

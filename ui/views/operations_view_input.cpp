@@ -81,12 +81,23 @@ void OperationsView::moveColumn(int step)
     m_column = static_cast<int>(columns[static_cast<std::size_t>(to)]);
     syncSelection();
     scrollTo(currentIndex());
+    tellAccessible(QAccessible::Focus);
 }
 
 void OperationsView::activateCurrent()
 {
     if (const auto row = m_selection.currentRow())
         emit inspectRequested(*row + 1);
+}
+
+/// One thing at a time: what is selected, then the brushed time. Sends that are pending are none of
+/// it.
+void OperationsView::letGo()
+{
+    if (!m_selection.isEmpty() || m_selection.currentRow())
+        m_selection.clear();
+    else
+        m_focus.setRange(std::nullopt);
 }
 
 void OperationsView::keyPressEvent(QKeyEvent* event)
@@ -116,6 +127,9 @@ void OperationsView::keyPressEvent(QKeyEvent* event)
             return;
         }
         break;
+    case Qt::Key_Escape:
+        letGo();
+        return;
     case Qt::Key_Space:
         if (const auto current = m_selection.currentIndex()) {
             if (event->modifiers().testFlag(Qt::ControlModifier))
@@ -166,11 +180,17 @@ quint64 OperationsView::idAt(const QPoint& position) const
     return record ? record->id : 0;
 }
 
+void OperationsView::hover(quint64 operationId)
+{
+    m_ownHovered = operationId;
+    m_focus.setHovered(operationId);
+}
+
 void OperationsView::mouseMoveEvent(QMouseEvent* event)
 {
     m_dragPosition = event->position().toPoint();
     if (!m_dragging || !event->buttons().testFlag(Qt::LeftButton)) {
-        m_focus.setHovered(idAt(m_dragPosition));
+        hover(idAt(m_dragPosition));
         QTableView::mouseMoveEvent(event); // What is under the mouse looks so.
         return;
     }
@@ -220,13 +240,13 @@ void OperationsView::wheelEvent(QWheelEvent* event)
     }
     if (const int rows = wheelRows(*event, verticalHeader()->defaultSectionSize(), m_wheelRest))
         scrollBy(rows);
-    m_focus.setHovered(idAt(event->position().toPoint()));
+    hover(idAt(event->position().toPoint()));
     event->accept();
 }
 
 void OperationsView::leaveEvent(QEvent* event)
 {
-    m_focus.setHovered(0);
+    hover(0);
     QTableView::leaveEvent(event);
 }
 

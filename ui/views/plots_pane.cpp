@@ -19,9 +19,15 @@ namespace {
 QString percentiles(const trace::LatencyHistogram& latencies)
 {
     const auto text = [&](double share) {
-        return OperationText::durationText(std::chrono::nanoseconds(latencies.percentileNs(share)));
+        QString lasted
+            = OperationText::durationText(std::chrono::nanoseconds(latencies.percentileNs(share)));
+        return lasted.replace(u' ', QChar::Nbsp); // a number stays with its unit
     };
-    return PlotsPane::tr("p50 %1 · p99 %2 · longest %3").arg(text(0.5), text(0.99), text(1));
+    // The upper end of a bucket: at most so long.
+    QString line = PlotsPane::tr("p50 ≤ %1 · p90 ≤ %2 · p99 ≤ %3 · longest %4")
+                       .arg(text(0.5), text(0.9), text(0.99), text(1));
+    line.replace(QStringLiteral(" ≤ "), QChar::Nbsp + QStringLiteral("≤") + QChar::Nbsp);
+    return line.replace(QStringLiteral("longest "), QStringLiteral("longest") + QChar::Nbsp);
 }
 
 } // namespace
@@ -47,7 +53,8 @@ PlotsPane::PlotsPane(ShownOperations& shown, OperationFocus& focus, QWidget* par
     m_numbers->setAccessibleName(tr("Latencies in numbers"));
     m_numbers->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_numbers->setWordWrap(true);
-    m_rates->setToolTip(tr("Click to look only at that time"));
+    m_rates->setToolTip(
+        tr("Click to look only at that time; with the keyboard Left, Right, Enter"));
 
     auto* row = new QHBoxLayout;
     row->setContentsMargins(6, 4, 6, 0);

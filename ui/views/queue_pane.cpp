@@ -15,6 +15,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QShortcut>
 #include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -110,6 +111,10 @@ void QueuePane::connectVerbs()
         [this] { m_session.sendAsOne(m_session.current()); });
     connect(m_actions.cancel, &QAction::triggered, this,
         [this] { m_session.cancel(m_session.current()); });
+    // Only where the sends are in view: elsewhere Esc lets go of what is selected there.
+    auto* escape = new QShortcut(QKeySequence(Qt::Key_Escape), m_view);
+    escape->setContext(Qt::WidgetShortcut);
+    connect(escape, &QShortcut::activated, m_actions.cancel, &QAction::trigger);
     connect(m_actions.moveUp, &QAction::triggered, this, [this] { moveSelected(-1); });
     connect(m_actions.moveDown, &QAction::triggered, this, [this] { moveSelected(1); });
     connect(m_actions.toggleEnabled, &QAction::triggered, this, &QueuePane::toggleSelected);

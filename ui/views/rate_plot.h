@@ -17,7 +17,8 @@ namespace swb::ui {
 /// What RatePlot shows over time.
 enum class Rate { Throughput, Operations, SynchronousShare };
 
-/// One rate of the operations over time.
+/// One rate of the operations over time. A time is chosen by a click, or by Left, Right, Home, End
+/// and Enter.
 class RatePlot : public QChartView {
     Q_OBJECT
 public:
@@ -34,15 +35,24 @@ signals:
 protected:
     void mouseReleaseEvent(QMouseEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+    void drawForeground(QPainter* painter, const QRectF& rect) override;
 
 private:
     void draw();
+    void describe();
+    void choose(int point);
+    void pick(double seconds);
+    void paintLegend(QPainter& painter) const;
     void applyColours();
 
     Rate m_rate = Rate::Throughput;
     trace::OperationStatistics m_statistics;
     std::int64_t m_originNs = 0;
     std::int64_t m_stepNs = 1; ///< Of one point.
+    int m_chosen = -1; ///< By the keys; -1: none.
     QLineSeries* m_first;
     QLineSeries* m_second;
     QValueAxis* m_time;

@@ -31,8 +31,10 @@ StatusStrip::StatusStrip(Session& session, QWidget* parent)
     row->setContentsMargins(0, 0, 4, 0);
     row->setSpacing(18);
     m_inFlight = make("statusInFlight",
-        tr("Operations that have not ended: pending sends, and receives that wait for data"));
-    m_pending = make("statusPending", tr("Sends that returned true and have not completed yet"));
+        tr("Operations that returned true and have not completed yet: sends, and receives that "
+           "wait "
+           "for data"));
+    m_pending = make("statusPending", tr("Of these: sends of your connections"));
     m_synchronous = make(
         "statusSynchronous", tr("Calls that returned false: finished at once, without an event"));
     m_failed
@@ -59,8 +61,8 @@ void StatusStrip::refresh()
     const trace::TraceTotals& totals = m_session.bridge().store().totals();
     const auto grouped = [](std::uint64_t n) { return groupedNumber(n); };
     m_sent.sample(trace::steadyNowNs(), totals.bytesSent);
-    m_inFlight->setText(tr("%1 in flight").arg(grouped(totals.pending)));
-    m_pending->setText(tr("%1 pending").arg(grouped(m_session.pendingSends())));
+    m_inFlight->setText(tr("%1 pending").arg(grouped(totals.pending)));
+    m_pending->setText(tr("%1 sends").arg(grouped(m_session.pendingSends())));
     m_synchronous->setText(tr("%1 synchronous").arg(grouped(totals.synchronous)));
     const std::uint64_t failed = totals.failed + totals.aborted;
     m_failed->setText(tr("%1 failed").arg(grouped(failed)));

@@ -15,6 +15,8 @@
 namespace swb::ui {
 namespace {
 
+constexpr double kGap = 12; // pixels between tanks
+
 struct Tank {
     QString name;
     QString explained;
@@ -57,10 +59,11 @@ TankView::TankView(QWidget* parent)
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
-void TankView::show(const std::optional<workbench::ByteLedger>& ledger,
+void TankView::show(const std::optional<workbench::ByteLedger>& ledger, const TankFlows& flows,
     std::optional<workbench::PendingReason::Kind> blockedBy)
 {
     m_ledger = ledger;
+    m_flows = flows;
     m_blockedBy = blockedBy;
     QStringList words;
     if (ledger) {
@@ -71,6 +74,12 @@ void TankView::show(const std::optional<workbench::ByteLedger>& ledger,
                                         : tr("not available"),
                              tank.explained);
         }
+        static constexpr std::array<const char*, 4> names{QT_TR_NOOP("taken by our kernel"),
+            QT_TR_NOOP("sent"), QT_TR_NOOP("acknowledged"), QT_TR_NOOP("read by the peer")};
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (flows[i].value_or(0) > 0)
+                words << tr("%1 now: %2").arg(tr(names[i]), rateText(*flows[i]));
+        }
     }
     setToolTip(words.join(u'\n'));
     setAccessibleDescription(words.join(QStringLiteral("; ")));
@@ -80,7 +89,7 @@ void TankView::show(const std::optional<workbench::ByteLedger>& ledger,
 QSize TankView::sizeHint() const
 {
     const QFontMetrics fm(font());
-    return {fm.averageCharWidth() * 48, fm.height() * 6};
+    return {fm.averageCharWidth() * 48, fm.height() * 7};
 }
 
 QSize TankView::minimumSizeHint() const
@@ -99,10 +108,10 @@ void TankView::paintEvent(QPaintEvent*)
     std::uint64_t most = 1;
     for (const Tank& tank : tanks)
         most = std::max(most, tank.bytes.value_or(0));
-    const double gap = 12;
+    const double gap = kGap;
     const double each = (width() - gap * (tanks.size() - 1) - 2) / tanks.size();
     const double top = fm.height() + 2;
-    const double height = this->height() - 2.0 * fm.height() - 8;
+    const double height = this->height() - 3.0 * fm.height() - 10;
     const QColor text = palette().color(QPalette::WindowText);
     const QColor quiet = toneColor(Tone::Quiet, palette());
     for (std::size_t i = 0; i < tanks.size(); ++i) {
@@ -136,14 +145,32 @@ void TankView::paintEvent(QPaintEvent*)
             QRectF(box.left() - gap / 2, box.bottom() + 2, each + gap, fm.height() + 4),
             Qt::AlignCenter,
             fm.elidedText(tank.bytes ? sizeText(*tank.bytes) : tr("n/a"), Qt::ElideRight, room));
-        if (i + 1 < tanks.size()) {
-            const QPointF tip(box.right() + gap - 2, box.center().y());
-            painter.setPen(QPen(tanks[i + 1].holds ? toneColor(Tone::Bad, palette()) : quiet, 1.5));
-            painter.drawLine(QPointF(box.right() + 2, tip.y()), tip);
-            painter.drawLine(tip, tip + QPointF(-4, -3));
-            painter.drawLine(tip, tip + QPointF(-4, 3));
-        }
+        if (i + 1 < tanks.size())
+            paintFlow(painter, i, box, tanks[i + 1].holds);
     }
+}
+
+/// An arrow to the next tank, thick while something flows, with how much below it.
+void TankView::paintFlow(QPainter& painter, std::size_t index, const QRectF& left, bool held) const
+{
+    const QFontMetrics fm(font());
+    const double perSecond = m_flows[index].value_or(0);
+    const QColor color = held ? toneColor(Tone::Bad, palette())
+        : perSecond > 0       ? palette().color(QPalette::WindowText)
+                              : toneColor(Tone::Quiet, palette());
+    const QPointF tip(left.right() + kGap - 2, left.center().y());
+    painter.setPen(QPen(color, perSecond > 0 ? 2.5 : 1.5));
+    painter.drawLine(QPointF(left.right() + 2, tip.y()), tip);
+    painter.drawLine(tip, tip + QPointF(-4, -3));
+    painter.drawLine(tip, tip + QPointF(-4, 3));
+    if (perSecond <= 0)
+        return;
+    const double room = left.width() + kGap;
+    const QRectF place(
+        left.right() + kGap / 2 - room / 2, height() - fm.height() - 2.0, room, fm.height() + 2.0);
+    painter.setPen(color);
+    painter.drawText(place, Qt::AlignCenter,
+        fm.elidedText(rateText(perSecond), Qt::ElideRight, static_cast<int>(room)));
 }
 
 } // namespace swb::ui

@@ -93,6 +93,37 @@ private slots:
         QCOMPARE(statistics.buckets().back().pending, 1U);
     }
 
+    void aTransferThatBeganBeforeAllOthersIsSpreadToo()
+    {
+        OperationStatistics statistics;
+        OperationRecord last = synchronousSend(2, 5);
+        last.submittedNs = 5'000 * OperationStatistics::kFirstWidthNs;
+        last.completedNs = last.submittedNs + 300;
+        OperationRecord file = completed(pendingSend(1, 16'000'000));
+        file.submittedNs = 2'000 * OperationStatistics::kFirstWidthNs + 17;
+        file.completedNs = 4'000 * OperationStatistics::kFirstWidthNs;
+        for (const bool alone : {true, false}) {
+            if (!alone)
+                statistics.add(last);
+            statistics.add(file);
+            std::uint64_t sum = 0;
+            std::uint64_t most = 0;
+            for (const StatisticsBucket& bucket : statistics.buckets()) {
+                sum += bucket.bytesSent;
+                most = std::max(most, bucket.bytesSent);
+            }
+            QCOMPARE(sum, std::uint64_t{alone ? 16'000'000U : 16'000'005U});
+            QVERIFY2(most < 100'000, std::to_string(most).c_str());
+            QVERIFY(statistics.firstNs() <= file.submittedNs);
+            QVERIFY(statistics.firstNs() > file.submittedNs - statistics.widthNs());
+            QVERIFY(statistics.buckets().size() <= OperationStatistics::kMostBuckets);
+            const auto at = static_cast<std::size_t>(
+                (file.completedNs - statistics.firstNs()) / statistics.widthNs());
+            QCOMPARE(statistics.buckets().at(at).pending, 1U);
+            statistics = {};
+        }
+    }
+
     void timeThatGrowsMergesBucketsAndLosesNothing()
     {
         OperationStatistics statistics;

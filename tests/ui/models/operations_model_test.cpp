@@ -423,6 +423,29 @@ private slots:
         }
     }
 
+    void whyAnOperationIsPendingStandsWhereAnErrorWould()
+    {
+        Table table(10);
+        table.apply({test::pendingSend(1),
+            test::completed(test::pendingSend(2), SocketError::ConnectionReset),
+            test::synchronousSend(3)});
+        QCOMPARE(cell(table.model, 0, OperationColumn::Error), QString());
+        table.model.setReason([](const OperationRecord& record) {
+            return QStringLiteral("reason of %1").arg(record.id);
+        });
+        QCOMPARE(cell(table.model, 0, OperationColumn::Error), "reason of 1");
+        QVERIFY(cell(table.model, 1, OperationColumn::Error).startsWith("ConnectionReset"));
+        QCOMPARE(cell(table.model, 2, OperationColumn::Error), QString());
+        QCOMPARE(cell(table.model, 0, OperationColumn::Error, Qt::AccessibleTextRole),
+            "pending: reason of 1");
+        QVERIFY(cell(table.model, 0, OperationColumn::Outcome, Qt::ToolTipRole)
+                    .contains("Why it is pending: reason of 1"));
+        QCOMPARE(table.model.text(*table.model.record(0), OperationColumn::Error, {}),
+            "reason of 1"); // in the clipboard, too
+        QCOMPARE(table.model.spoken(0, OperationColumn::Error), "pending: reason of 1");
+        QCOMPARE(table.model.spoken(3, OperationColumn::Error), QString()); // no such row
+    }
+
     void theRunningTimeOfPendingRowsOnTheScreenIsKeptUp()
     {
         Table table(10);
@@ -433,7 +456,10 @@ private slots:
         table.forget();
         QVERIFY(table.changed.wait(5000));
         QCOMPARE(table.changedRows(0), std::pair(2, 2));
-        QCOMPARE(table.changed[0][0].toModelIndex().column(),
+        // And why: it changes as often.
+        QCOMPARE(
+            table.changed[0][0].toModelIndex().column(), static_cast<int>(OperationColumn::Error));
+        QCOMPARE(table.changed[0][1].toModelIndex().column(),
             static_cast<int>(OperationColumn::Duration));
         QVERIFY(cell(table.model, 2, OperationColumn::Duration, Qt::AccessibleTextRole)
                     .contains("pending"));

@@ -166,6 +166,8 @@ private slots:
             auto few = expected;
             few.resize(std::min<std::size_t>(few.size(), 3));
             QCOMPARE(both.track.crossing(at, 3, both.reader()), few);
+            QCOMPARE(both.track.firstCrossing(at, both.reader()),
+                expected.empty() ? std::nullopt : std::optional(expected.back()));
         }
     }
 

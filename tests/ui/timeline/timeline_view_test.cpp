@@ -126,6 +126,80 @@ private slots:
         QCOMPARE(m_focus->selected(), quint64{0});
     }
 
+    void ofBarsOverOneAnotherTheOneWhoseTurnItIsIsMeant()
+    {
+        trace::TraceStore store;
+        for (std::uint64_t id = 1; id <= 200; ++id) { // more than are drawn
+            OperationRecord record = pendingSend(id);
+            record.submittedNs = 1000 * kMs + static_cast<std::int64_t>(id) * kMs;
+            if (id == 1) {
+                record = completed(record);
+                record.completedNs = record.submittedNs + 600 * kMs;
+            }
+            store.apply(record);
+        }
+        TimelineLanes lanes(store);
+        OperationFocus focus;
+        TimelineView view(lanes, focus);
+        view.resize(1000, 300);
+        view.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&view));
+        view.setLaneFilter({});
+        TimeScale scale = view.scale();
+        scale.startNs = 1400.0 * kMs; // all have begun, the first has not ended
+        scale.nsPerPixel = kMs;
+        view.setFollowing(false);
+        view.setScale(scale);
+        const QPoint inside(view.lanesArea().left() + 50, view.lanesArea().top() + 10);
+        QCOMPARE(view.operationIdAt(inside), quint64{1});
+        const TimelineMetrics metrics(view.font());
+        QCOMPARE(view.operationIdAt({inside.x(), view.lanesArea().top() + metrics.track - 1}),
+            quint64{200});
+        // The first has ended after 600 ms: then it is the second one's turn.
+        QCOMPARE(view.operationIdAt(inside + QPoint(300, 0)), quint64{2});
+        QImage picture(view.size(), QImage::Format_ARGB32);
+        QPainter painter(&picture);
+        view.render(painter, picture.rect());
+        QVERIFY(!picture.isNull());
+    }
+
+    void theReasonOfWhatIsPendingIsSpokenAndInItsBar()
+    {
+        OperationRecord pending = pendingSend(34);
+        pending.submittedNs = 1070 * kMs;
+        m_store->apply(pending);
+        m_lanes->apply({33, 1, {}});
+        quint64 asked = 0;
+        m_view->setReason([&asked](const OperationRecord& record) {
+            asked = trace::outcome(record) == trace::Outcome::Pending ? record.id : asked;
+            return QStringLiteral("because");
+        });
+        m_focus->setSelected(34);
+        QVERIFY2(m_view->accessibleDescription().endsWith(QLatin1String(": because")),
+            qPrintable(m_view->accessibleDescription()));
+        asked = 0;
+        m_view->showSelection();
+        m_view->grab();
+        QCOMPARE(asked, quint64{34});
+    }
+
+    void aLaneThatComesAfterItsSelectionIsScrolledTo()
+    {
+        constexpr std::uint32_t kLanes = 40;
+        for (std::uint32_t socket = 3; socket <= kLanes; ++socket) {
+            OperationRecord record = synchronousSend(31 + socket);
+            record.submittedNs = 1060 * kMs;
+            record.socketId = socket;
+            m_store->apply(record);
+        }
+        m_focus->setSelected(31 + kLanes); // the store has it, its lane is not made yet
+        QCOMPARE(m_view->verticalScrollBar()->value(), 0);
+        m_lanes->apply({33, kLanes - 2, {}});
+        m_view->lanesChanged();
+        QTRY_VERIFY(m_view->verticalScrollBar()->value() > 0);
+        QVERIFY(m_view->lanesArea().contains(m_view->positionOf(31 + kLanes)));
+    }
+
     void hoverIsTold()
     {
         QTest::mouseMove(m_view->viewport(), m_view->positionOf(15));
@@ -206,6 +280,42 @@ private slots:
         key(Qt::Key_Escape);
         QVERIFY(said.last().first().toString().isEmpty());
         QCOMPARE(m_focus->selected(), quint64{20}); // one Escape lets go of one thing
+    }
+
+    void bBrushesWhatIsBetweenTheMarksOrWhatIsSelected()
+    {
+        const std::int64_t origin = 1000 * kMs;
+        QSignalSpy said(m_view.get(), &TimelineView::said);
+        m_focus->setSelected(31);
+        key(Qt::Key_B);
+        QCOMPARE(*m_focus->range(), (TimeRange{origin + 30 * kMs, origin + 50 * kMs}));
+        QVERIFY(said.last().first().toString().startsWith(QLatin1String("20.0 ms brushed")));
+        m_focus->setRange({}); // by somebody else
+        QVERIFY(said.last().first().toString().isEmpty());
+        // Both marks at one operation: at its call and at its end.
+        key(Qt::Key_M);
+        key(Qt::Key_M);
+        QVERIFY(said.last().first().toString().startsWith(QLatin1String("20.0 ms between")));
+        m_view->clearMarks();
+        m_focus->setSelected(20);
+        key(Qt::Key_M);
+        m_focus->setSelected(10);
+        key(Qt::Key_M);
+        key(Qt::Key_B);
+        QCOMPARE(*m_focus->range(), (TimeRange{origin + 9 * kMs, origin + 19 * kMs}));
+    }
+
+    void aClickWithShiftSetsAMarkThere()
+    {
+        QSignalSpy said(m_view.get(), &TimelineView::said);
+        m_focus->setSelected(5);
+        const QPoint at = m_view->positionOf(15);
+        QTest::mouseClick(m_view->viewport(), Qt::LeftButton, Qt::ShiftModifier, at);
+        QCOMPARE(m_focus->selected(), quint64{5});
+        QTest::mouseClick(m_view->viewport(), Qt::LeftButton, Qt::ShiftModifier,
+            QPoint(m_view->positionOf(20).x(), at.y()));
+        QVERIFY2(said.last().first().toString().contains(QLatin1String("ms between")),
+            qPrintable(said.last().first().toString()));
     }
 
     void followingKeepsTheEndInViewUntilTheUserMoves()

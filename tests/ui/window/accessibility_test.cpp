@@ -243,8 +243,12 @@ private slots:
         WindowFixture f(file.load());
         auto* dock = f.find<QDockWidget>("receivedDock");
         QVERIFY(!dock->isVisible());
+        f.window().resize(1024, 700);
+        const QSize size = f.window().size();
         f.action("resetLayout")->trigger();
         QVERIFY(dock->isVisible());
+        QTest::qWait(0); // the layout is made anew in the event loop
+        QCOMPARE(f.window().size(), size);
     }
 
     void settingsThatCannotBeWrittenAreTold()

@@ -5,6 +5,7 @@
 #include "window_fixture.h"
 
 #include "ui/models/call_log.h"
+#include "ui/support/format.h"
 #include "ui/timeline/timeline_view.h"
 #include "ui/views/filter_edit.h"
 #include "ui/views/filter_line.h"
@@ -35,6 +36,15 @@ private:
     WindowFixture& f() { return *m_fixture; }
     ui::TimelineView* timeline() { return f().find<ui::TimelineView>("timelineView"); }
     QLabel* label(const char* name) { return f().find<QLabel>(name); }
+    /// The value beside a name in the inspector.
+    QString fact(const char* name)
+    {
+        for (const QLabel* each : f().find<QWidget>("inspectorScroll")->findChildren<QLabel*>()) {
+            if (each->accessibleName().trimmed() == QLatin1String(name))
+                return each->text();
+        }
+        return {};
+    }
     void raise(const char* dock)
     {
         f().find<QDockWidget>(dock)->show();
@@ -89,6 +99,50 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(!label("inspectorWhy")->isVisible(), kDeadlineMs);
         QTRY_COMPARE(label("inspectorOutcome")->text(), QString("Aborted"));
         QVERIFY(label("inspectorProblem")->isVisible());
+    }
+
+    void eachPendingSendHasItsReasonInItsRow()
+    {
+        const QTemporaryDir folder;
+        const std::uint64_t id = pendingFile(folder);
+        QVERIFY(id != 0);
+        f().session().send(f().session().current(), {0});
+        const int error = static_cast<int>(ui::OperationColumn::Error);
+        const auto reason = [&](int fromEnd) {
+            const QAbstractItemModel* rows = f().operationsView()->model();
+            return rows->index(rows->rowCount() - fromEnd, error).data().toString();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(
+            reason(2).contains(QLatin1String("peer window 0 for")), kDeadlineMs);
+        QCOMPARE(reason(1), QStringLiteral("1 send started earlier on this socket comes first"));
+        f().action("cancel")->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(
+            reason(1).startsWith(QLatin1String("OperationAborted")), kDeadlineMs);
+    }
+
+    void aUnixSocketSaysThatItsLedgerIsNotAvailable()
+    {
+        const QTemporaryDir folder;
+        peers::PeerOptions options;
+        options.kind = peers::PeerKind::Blackhole;
+        options.listen = Address{Transport::UnixStream,
+            EndPoint::unixDomain(folder.filePath(QStringLiteral("s")).toStdString())};
+        QVERIFY(f().session().addDemoPeer(options) != 0);
+        QVERIFY(f().connectTo(options.listen));
+        f().queue().add(0, {workbench::QueueItem::bytes(workbench::Bytes(std::size_t{8} << 20))});
+        f().session().send(f().session().current(), {0});
+        QTRY_VERIFY_WITH_TIMEOUT(
+            f().lastRecord(SocketAsyncOperation::Send).has_value(), kDeadlineMs);
+        const auto record = *f().lastRecord(SocketAsyncOperation::Send);
+        QVERIFY(trace::outcome(record) == trace::Outcome::Pending);
+        f().focus().setSelected(record.id);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            label("inspectorWhy")->text().contains(QLatin1String("not available")), kDeadlineMs);
+        QCOMPARE(fact("acknowledged"), QStringLiteral("not available"));
+        QCOMPARE(fact("Taken by our kernel"),
+            QStringLiteral("%1 bytes").arg(ui::groupedNumber(record.bytesDone)));
+        QCOMPARE(fact("BufferList"), QStringLiteral("not used"));
+        f().action("cancel")->trigger();
     }
 
     void theSameCallIsThereAsCode()
@@ -166,6 +220,29 @@ private slots:
             qPrintable(filter->appliedText()));
         QTRY_VERIFY(f().shownOperations().count() > 0);
         QVERIFY(f().shownOperations().count() < f().shownOperations().total());
+    }
+
+    void aTimeOfThePlotIsChosenByKeys()
+    {
+        raise("plotsDock");
+        QVERIFY(f().connectTo(f().startPeer(peers::PeerKind::Sink)));
+        f().addText(QStringLiteral("some bytes"));
+        f().session().send(f().session().current(), {0});
+        auto* plots = f().window().findChild<ui::PlotsPane*>();
+        QTRY_VERIFY_WITH_TIMEOUT(plots->feed().statistics().operations() >= 2, kDeadlineMs);
+        auto* rates = f().find<ui::RatePlot>("ratePlot");
+        QTRY_VERIFY(rates->accessibleDescription().startsWith(QLatin1String("at ")));
+        rates->setFocus();
+        QTest::keyClick(rates, Qt::Key_Return); // nothing is chosen yet
+        QVERIFY(!f().focus().range().has_value());
+        QTest::keyClick(rates, Qt::Key_Left);
+        QTest::keyClick(rates, Qt::Key_Return);
+        QVERIFY(f().focus().range().has_value());
+        const auto record = *f().lastRecord(SocketAsyncOperation::Send);
+        QVERIFY(f().focus().range()->contains(record.completedNs));
+        // A handful of bytes is not "0.0 MiB/s".
+        QVERIFY2(rates->accessibleDescription().contains(QLatin1String("sent, B/s")),
+            qPrintable(rates->accessibleDescription()));
     }
 
     void theRecordingIsSavedAndExported()

@@ -94,6 +94,46 @@ private slots:
         QVERIFY(m_f->session().connections().isEmpty());
     }
 
+    void aWholeAddressCanBeTypedIntoTheHost()
+    {
+        const Address address = m_f->startPeer(peers::PeerKind::Echo);
+        QTest::keyClick(&m_f->window(), Qt::Key_N, Qt::ControlModifier);
+        auto* dialog = m_f->find<QDialog>("connectDialog");
+        QVERIFY(QTest::qWaitForWindowActive(dialog));
+        auto* host = dialog->findChild<QLineEdit*>(QStringLiteral("host"));
+        host->setFocus();
+        host->selectAll();
+        const QString text = QString::fromStdString(address.toString());
+        QTest::keyClicks(host, text);
+        QCOMPARE(host->text(), text); // "tcp://127.0.0.1:4" was an address before it was all of it
+        QTest::keyClick(host, Qt::Key_Return);
+        QTRY_VERIFY_WITH_TIMEOUT(state() == ConnectionState::Connected, kDeadlineMs);
+        QCOMPARE(m_f->session().currentNode()->connection.target.toString(), address.toString());
+    }
+
+    void cancellingHasAShortcutThatWorksEverywhere()
+    {
+        QVERIFY(m_f->connectTo(m_f->startPeer(peers::PeerKind::Blackhole)));
+        queue().add(0, {workbench::QueueItem::bytes(workbench::Bytes(std::size_t{64} << 20))});
+        int aborted = 0;
+        for (const char* name : {"operationsView", "timelineView", "payloadEdit", "filterEdit"}) {
+            m_f->queueView()->setFocus();
+            QTest::keyClick(m_f->queueView(), Qt::Key_Return, Qt::ControlModifier);
+            QTRY_VERIFY_WITH_TIMEOUT(m_f->action("cancel")->isEnabled(), kDeadlineMs);
+            auto* widget = m_f->find<QWidget>(name);
+            widget->setFocus();
+            QTest::keyClick(widget, Qt::Key_Escape);
+            QCOMPARE(m_f->countOperations(SocketAsyncOperation::Send, Outcome::Aborted), aborted);
+            QTest::keyClick(widget, Qt::Key_F5, Qt::ShiftModifier);
+            ++aborted;
+            QTRY_COMPARE_WITH_TIMEOUT(
+                m_f->countOperations(SocketAsyncOperation::Send, Outcome::Aborted), aborted,
+                kDeadlineMs);
+            QTRY_VERIFY_WITH_TIMEOUT(!m_f->action("cancel")->isEnabled(), kDeadlineMs);
+        }
+        QVERIFY(m_f->action("cancel")->toolTip().contains(QLatin1String("Shift+F5")));
+    }
+
     void aRefusedConnectionIsShownInPlaceAndTheQueueIsKept()
     {
         // Bound but not listening: nobody else gets the port, and every connect is refused.
