@@ -162,9 +162,19 @@ bool TraceScan::takePayload(const BlockHeader& header, std::uint64_t offset)
         return true;
     }
     case BlockType::Health:
-        return true;
+        return takeHealth(header);
     }
     ++m_unknown;
+    return true;
+}
+
+bool TraceScan::takeHealth(const BlockHeader& header)
+{
+    bool known = false;
+    if (!readHealth(m_buffer, header.count, *m_index.health, known))
+        return false;
+    if (!known)
+        ++m_unknown;
     return true;
 }
 

@@ -111,8 +111,7 @@ QVariant OperationsModel::data(const QModelIndex& index, int role) const
         return accessibleText(index.row(), column);
     case Qt::ToolTipRole:
         return toolTip(
-            OperationText(record, m_order.shown().store().originNs(), trace::steadyNowNs()),
-            column);
+            OperationText(record, m_order.shown().store()), column);
     default:
         return {};
     }
@@ -121,14 +120,14 @@ QVariant OperationsModel::data(const QModelIndex& index, int role) const
 QString OperationsModel::text(const trace::OperationRecord& record, OperationColumn column,
     std::optional<std::int64_t> aboveNs) const
 {
-    const OperationText words(record, m_order.shown().store().originNs(), trace::steadyNowNs());
+    const OperationText words(record, m_order.shown().store());
     return displayText(words, column, m_timeFormat, aboveNs);
 }
 
 QString OperationsModel::accessibleText(int row, OperationColumn column) const
 {
     const trace::OperationRecord& record = m_rows[static_cast<std::size_t>(row)].record;
-    const OperationText words(record, m_order.shown().store().originNs(), trace::steadyNowNs());
+    const OperationText words(record, m_order.shown().store());
     // The view has only the rows on the screen; which one of how many it is must be said.
     if (column == OperationColumn::Number)
         return tr("%1, row %2 of %3")
@@ -321,8 +320,9 @@ void OperationsModel::show(std::vector<Row> rows)
     }
     if (first >= 0)
         emit dataChanged(index(first, 0), index(last, kOperationColumnCount - 1));
-    const bool pending = std::any_of(m_rows.begin(), m_rows.end(), isPending);
-    if (!pending)
+    const bool goesOn = !m_order.shown().store().readOnly()
+        && std::any_of(m_rows.begin(), m_rows.end(), isPending);
+    if (!goesOn)
         m_running.stop();
     else if (!m_running.isActive())
         m_running.start();

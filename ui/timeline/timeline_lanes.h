@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/trace/progress.h"
 #include "engine/trace/trace_store.h"
 #include "ui/bridge/engine_bridge.h"
 #include "ui/timeline/lane_track.h"
@@ -32,14 +33,17 @@ struct TimelineLane {
 /// **Threads** GUI thread. **Lifetime** the store must outlive it.
 class TimelineLanes {
 public:
-    explicit TimelineLanes(const trace::TraceStore& store);
+    /// Reads the whole store, on any thread: of a large file that takes its time. Throws
+    /// TraceCancelled when `progress` says so; in rows.
+    explicit TimelineLanes(
+        const trace::TraceStore& store, const trace::Progress& progress = nullptr);
 
     /// Takes over what is new and what has changed; the summaries follow with refresh().
     void apply(const OperationsBatch& batch);
     /// Before drawing.
     void refresh();
     /// Reads the whole store anew.
-    void rebuild();
+    void rebuild(const trace::Progress& progress = nullptr);
 
     const trace::TraceStore& store() const { return m_store; }
     /// In the order of the sockets' numbers.
@@ -51,10 +55,12 @@ public:
     /// The last call or end of an operation that has ended.
     std::int64_t lastNs() const { return m_lastNs; }
     std::uint64_t pending() const { return m_store.totals().pending; }
+    /// Bars grow: something is pending, and it is no file.
+    bool goesOn() const { return pending() > 0 && !m_store.readOnly(); }
     std::size_t memoryBytes() const;
 
 private:
-    void append(std::uint32_t row);
+    void append(std::uint32_t row, const trace::OperationRecord& record);
     void noteTimes(const trace::OperationRecord& record);
 
     const trace::TraceStore& m_store;
