@@ -113,6 +113,15 @@ HealthTotals HealthSamples::totals() const
     return {m_count, m_tracks.size(), m_intervalNs};
 }
 
+std::int64_t HealthSamples::lastNs() const
+{
+    std::int64_t last = 0;
+    const std::lock_guard lock(m_mutex);
+    for (const auto& [socketId, track] : m_tracks)
+        last = std::max(last, track.back().timeNs);
+    return last;
+}
+
 std::vector<SocketHealth> HealthSamples::newerThan(Written& written, std::size_t most) const
 {
     std::vector<SocketHealth> samples;

@@ -47,6 +47,8 @@ public:
     std::optional<HealthHistory> historyAt(std::uint32_t socketId, std::int64_t atNs) const;
 
     HealthTotals totals() const;
+    /// The time of the newest; 0 without any.
+    std::int64_t lastNs() const;
 
     /// What a writer has of each socket: the time of the last sample.
     using Written = std::map<std::uint32_t, std::int64_t>;

@@ -243,7 +243,8 @@ void TraceScan::finish(TraceIndex& index, TraceCondition& condition)
         index.endNs = std::max(index.endNs, m_end->endNs);
         if (index.originNs == 0)
             index.originNs = m_end->originNs;
-    }
+    } else if (index.rows > 0)
+        index.endNs = std::max(index.endNs, index.health->lastNs());
     condition.closed = m_end.has_value();
     condition.unknownBlocks = m_unknown;
     countDamage(condition, index);

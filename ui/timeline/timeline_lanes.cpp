@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/timeline/timeline_lanes.h"
 
+#include "engine/trace/progress.h"
+
 #include <algorithm>
 
 namespace swb::ui {
@@ -18,13 +20,13 @@ bool TimelineLane::isWrite(SocketAsyncOperation kind) noexcept
     }
 }
 
-TimelineLanes::TimelineLanes(const trace::TraceStore& store, const trace::Progress& progress)
+TimelineLanes::TimelineLanes(const trace::TraceStore& store, const Progress& progress)
     : m_store(store)
 {
     rebuild(progress);
 }
 
-void TimelineLanes::rebuild(const trace::Progress& progress)
+void TimelineLanes::rebuild(const Progress& progress)
 {
     m_lanes.clear();
     m_firstNs = m_lastNs = 0;

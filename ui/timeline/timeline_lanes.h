@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/trace/progress.h"
 #include "engine/trace/trace_store.h"
 #include "ui/bridge/engine_bridge.h"
 #include "ui/timeline/lane_track.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -33,17 +33,19 @@ struct TimelineLane {
 /// **Threads** GUI thread. **Lifetime** the store must outlive it.
 class TimelineLanes {
 public:
+    /// trace::Progress.
+    using Progress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
     /// Reads the whole store, on any thread: of a large file that takes its time. Throws
     /// TraceCancelled when `progress` says so; in rows.
-    explicit TimelineLanes(
-        const trace::TraceStore& store, const trace::Progress& progress = nullptr);
+    explicit TimelineLanes(const trace::TraceStore& store, const Progress& progress = nullptr);
 
     /// Takes over what is new and what has changed; the summaries follow with refresh().
     void apply(const OperationsBatch& batch);
     /// Before drawing.
     void refresh();
     /// Reads the whole store anew.
-    void rebuild(const trace::Progress& progress = nullptr);
+    void rebuild(const Progress& progress = nullptr);
 
     const trace::TraceStore& store() const { return m_store; }
     /// In the order of the sockets' numbers.
