@@ -15,6 +15,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -68,7 +69,26 @@ PreferencesDialog::PreferencesDialog(
         emit chosen(result());
         accept();
     });
+    alignForms();
     m_memory->setFocus();
+}
+
+/// The fields of all groups begin at one line.
+void PreferencesDialog::alignForms()
+{
+    QList<QWidget*> labels;
+    int widest = 0;
+    for (const auto* form : findChildren<QFormLayout*>()) {
+        for (int row = 0; row < form->rowCount(); ++row) {
+            const QLayoutItem* item = form->itemAt(row, QFormLayout::LabelRole);
+            if (item == nullptr || item->widget() == nullptr)
+                continue;
+            labels << item->widget();
+            widest = std::max(widest, item->widget()->sizeHint().width());
+        }
+    }
+    for (QWidget* label : labels)
+        label->setMinimumWidth(widest);
 }
 
 QWidget* PreferencesDialog::buildRecording(const QString& pagesFolder)
@@ -96,6 +116,8 @@ QWidget* PreferencesDialog::buildRecording(const QString& pagesFolder)
     pages->setReadOnly(true);
     if (pagesFolder.isEmpty())
         pages->setText(tr("none: there is no cache folder, everything stays in memory"));
+    pages->setMinimumWidth(fontMetrics().averageCharWidth() * 60);
+    pages->setToolTip(QStringLiteral("%1\n%2").arg(folder, pages->toolTip()));
     pages->setCursorPosition(0);
     form->addRow(tr("&Folder:"), pages);
 

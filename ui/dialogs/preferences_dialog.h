@@ -29,6 +29,7 @@ private:
     QWidget* buildRecording(const QString& pagesFolder);
     QWidget* buildEngine();
     QWidget* buildWindow();
+    void alignForms();
     Settings result() const;
 
     const Settings m_settings;

@@ -94,7 +94,22 @@ QString OpenedRecording::trouble() const
 QString OpenedRecording::socketName(std::uint32_t socketId) const
 {
     const auto found = store().sockets().find(socketId);
-    return found ? QString::fromStdString(found->text) : QString();
+    if (!found)
+        return {};
+    // Both ends do not fit beside a lane, and on one computer only the ports tell them apart.
+    const QString text = QString::fromStdString(found->text);
+    const QString local = QString::fromStdString(found->local);
+    const QString remote = QString::fromStdString(found->remote);
+    const qsizetype localPort = local.lastIndexOf(u':');
+    const qsizetype remotePort = remote.lastIndexOf(u':');
+    const bool internet
+        = found->kind == trace::SocketKind::Tcp || found->kind == trace::SocketKind::Udp;
+    if (!internet || localPort < 0 || remotePort < 0)
+        return text;
+    const bool sameHost = local.left(localPort) == remote.left(remotePort);
+    return QStringLiteral("%1 %2 \u2192 %3")
+        .arg(text.section(u' ', 0, 0), local.mid(localPort),
+            sameHost ? remote.mid(remotePort) : remote);
 }
 
 QString OpenedRecording::content(std::uint64_t) const
@@ -104,8 +119,9 @@ QString OpenedRecording::content(std::uint64_t) const
 
 std::optional<Inspection> OpenedRecording::inspect(std::uint64_t operationId) const
 {
-    auto result = Inspection::of(operationId, store(), nullptr,
-        [this](std::uint32_t socketId) { return socketName(socketId); });
+    auto result = Inspection::of(operationId, store(), nullptr, [this](std::uint32_t socketId) {
+        return QString::fromStdString(store().sockets().text(socketId));
+    });
     if (result && result->record.returnedPending())
         explain(*result);
     return result;
@@ -122,12 +138,15 @@ void OpenedRecording::explain(Inspection& inspection) const
     const OperationRecord& record = inspection.record;
     const bool ended = record.phase == trace::OperationPhase::Completed;
     const std::int64_t untilNs = ended ? record.completedNs : store().endNs();
-    auto health = store().health().historyAt(record.socketId, untilNs);
+    const bool healthTells = needsHealth(record.kind);
+    if (ended && !healthTells)
+        return; // nobody had connected, answered, ... until then: that goes without saying
+    auto health = healthTells ? store().health().historyAt(record.socketId, untilNs) : std::nullopt;
     if (health && health->latest().timeNs < record.submittedNs)
         health.reset(); // it says nothing about this one
     const QString asItWas
         = ended ? tr("While it was pending") : tr("Was pending when the recording ended");
-    if (!health && (ended || needsHealth(record.kind))) {
+    if (healthTells && !health) {
         if (!ended)
             inspection.why = tr("%1. Why is not known: its socket was not looked at.").arg(asItWas);
         return;

@@ -180,9 +180,10 @@ void Recording::recover(const trace::UnfinishedTrace& unfinished, const QString&
 {
     start(tr("Recovering %1").arg(path),
         [part = unfinished.path, path](const trace::Progress& progress) {
-            const trace::OpenedTrace opened = trace::openTrace(part, {progress});
+            trace::OpenedTrace opened = trace::openTrace(part, {progress});
             const std::uint64_t rows = opened.store->rowCount();
             trace::saveTrace(*opened.store, path.toStdString(), {{}, 0, progress});
+            opened.store.reset(); // whoever reads it keeps it from being deleted
             trace::removeUnfinishedTrace(part);
             return Answer{true,
                 tr("Recovered %1 operations as %2. %3")

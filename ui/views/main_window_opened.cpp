@@ -128,6 +128,8 @@ void MainWindow::showRecording(std::shared_ptr<OpenedRecording> recording)
     m_recordingToolBar->show();
     if (const QString trouble = shown.trouble(); !trouble.isEmpty())
         m_messages->showInfo(trouble.toHtmlEscaped());
+    else
+        m_messages->hide(); // what it said was about something else
     // When everything has its place.
     QTimer::singleShot(0, m_timeline, [view = m_timeline->view()] { view->showAll(); });
     m_operations->view()->setFocus();
