@@ -60,7 +60,7 @@ QString parseCommandLine(const QCoreApplication& application)
     parser.process(application);
     if (parser.positionalArguments().size() > 1) {
         std::fprintf(stderr, "socket-workbench: one recording at a time; see --help.\n");
-        std::exit(2);
+        std::exit(1);
     }
     return parser.positionalArguments().value(0);
 }

@@ -152,9 +152,8 @@ void OpenedRecording::explain(Inspection& inspection) const
         return;
     }
     const std::int64_t atNs = health ? health->latest().timeNs : untilNs;
-    const auto ahead = m_content.bytes->aheadAt(record, atNs);
-    const auto reason
-        = workbench::explainPending(record, ahead.value_or(0), health ? &*health : nullptr, atNs);
+    const std::size_t ahead = m_content.bytes->aheadAt(record, atNs);
+    const auto reason = workbench::explainPending(record, ahead, health ? &*health : nullptr, atNs);
     const QString sentence = QString::fromStdString(reason.sentence);
     inspection.why = health ? tr("%1 (last look %2 before, at %3): %4")
                                   .arg(asItWas, lasting(untilNs - atNs), momentText(atNs), sentence)

@@ -2,6 +2,7 @@
 #include "ui/support/recorded_bytes.h"
 
 #include <algorithm>
+#include <deque>
 #include <iterator>
 #include <limits>
 #include <span>
@@ -52,9 +53,48 @@ template <typename Sum> void add(Sum& sum, const OperationRecord& send)
 
 } // namespace
 
+/// Finds those that are still pending when kStretch more rows have begun.
+class RecordedBytes::LongOnes {
+public:
+    explicit LongOnes(std::map<Direction, std::vector<Long>>& found)
+        : m_found(found)
+    {
+    }
+    /// In the order of the rows.
+    void add(std::uint64_t row, const OperationRecord& record)
+    {
+        while (!m_waiting.empty() && m_waiting.front().one.row + kStretch <= row)
+            settle(record.submittedNs);
+        if (record.kind == SocketAsyncOperation::None || !record.returnedPending())
+            return;
+        const bool ended = record.phase == trace::OperationPhase::Completed;
+        m_waiting.push_back({{record.socketId, isRead(record.kind)},
+            {row, record.submittedNs,
+                ended ? record.completedNs : std::numeric_limits<std::int64_t>::max()}});
+    }
+
+private:
+    struct Waiting {
+        Direction direction;
+        Long one;
+    };
+
+    void settle(std::int64_t nowNs)
+    {
+        const Waiting& oldest = m_waiting.front();
+        if (oldest.one.endNs > nowNs - kClockSlackNs)
+            m_found[oldest.direction].push_back(oldest.one);
+        m_waiting.pop_front();
+    }
+
+    std::map<Direction, std::vector<Long>>& m_found;
+    std::deque<Waiting> m_waiting;
+};
+
 RecordedBytes::RecordedBytes(const trace::TraceStore& store, const trace::Progress& progress)
     : m_store(store)
 {
+    LongOnes longOnes(m_long);
     std::vector<OperationRecord> records(kPage);
     std::unordered_map<std::uint32_t, Sum> sums;
     const auto keep = [&](std::uint64_t row) {
@@ -73,6 +113,7 @@ RecordedBytes::RecordedBytes(const trace::TraceStore& store, const trace::Progre
             keep(row);
         const std::size_t count = store.copyRows(row, records);
         for (std::size_t i = 0; i < count; ++i) {
+            longOnes.add(row + i, records[i]);
             if (isSend(records[i]))
                 add(sums[records[i].socketId], records[i]);
         }
@@ -97,13 +138,12 @@ void RecordedBytes::forEachRow(std::uint64_t from, std::uint64_t to, const Visit
     }
 }
 
-std::optional<RecordedBytes::Head> RecordedBytes::headAt(
-    const OperationRecord& record, std::int64_t atNs) const
+RecordedBytes::Head RecordedBytes::headAt(const OperationRecord& record, std::int64_t atNs) const
 {
     const bool reads = isRead(record.kind);
     const std::uint64_t end = trace::TraceStore::rowOf(record.id);
-    Head head{end, 0};
     const std::uint64_t first = end > kStretch ? end - kStretch : 0;
+    Head head{end, 0};
     for (std::uint64_t to = end; to > first;) {
         const std::uint64_t from = std::max(first, (to - 1) / kPage * kPage);
         std::vector<OperationRecord> records;
@@ -120,20 +160,30 @@ std::optional<RecordedBytes::Head> RecordedBytes::headAt(
         }
         to = from;
     }
-    return first == 0 ? std::optional(head) : std::nullopt;
+    const auto found = m_long.find({record.socketId, reads});
+    if (found == m_long.end())
+        return head;
+    for (const Long& each : found->second) {
+        if (each.row >= first)
+            break;
+        if (each.submittedNs > atNs || each.endNs <= atNs)
+            continue;
+        head.row = std::min(head.row, each.row);
+        ++head.ahead;
+    }
+    return head;
 }
 
-std::optional<std::size_t> RecordedBytes::aheadAt(
-    const OperationRecord& record, std::int64_t atNs) const
+std::size_t RecordedBytes::aheadAt(const OperationRecord& record, std::int64_t atNs) const
 {
-    const auto head = headAt(record, atNs);
-    return head ? std::optional(head->ahead) : std::nullopt;
+    return headAt(record, atNs).ahead;
 }
 
+/// Of rows before `to`, those from `sure` on only when they were started by `untilNs`.
 RecordedBytes::Sum RecordedBytes::sumBefore(
-    std::uint32_t socketId, std::uint64_t row, std::int64_t untilNs) const
+    std::uint32_t socketId, std::uint64_t sure, std::uint64_t to, std::int64_t untilNs) const
 {
-    const std::uint64_t from = row / kStretch * kStretch;
+    const std::uint64_t from = sure / kStretch * kStretch;
     Sum sum;
     if (const auto found = m_sums.find(socketId); found != m_sums.end()) {
         // Only where it changed there is one.
@@ -142,8 +192,9 @@ RecordedBytes::Sum RecordedBytes::sumBefore(
         if (after != found->second.begin())
             sum = *std::prev(after);
     }
-    forEachRow(from, row, [&](const OperationRecord& each) {
-        if (each.socketId == socketId && isSend(each) && each.submittedNs <= untilNs)
+    forEachRow(from, to, [&](const OperationRecord& each) {
+        const bool counts = each.id <= sure || each.submittedNs <= untilNs;
+        if (counts && each.socketId == socketId && isSend(each))
             add(sum, each);
         return true;
     });
@@ -170,14 +221,13 @@ std::optional<workbench::ByteLedger> RecordedBytes::ledgerAt(
     const SocketHealth& look = health.latest();
     if (!look.known || !isSend(send))
         return std::nullopt;
-    const auto head = headAt(send, look.timeNs);
-    if (!head)
-        return std::nullopt;
+    const Head head = headAt(send, look.timeNs);
     // What pending sends had moved by then no record says; the kernel does, of the same look.
-    constexpr auto kAlways = std::numeric_limits<std::int64_t>::max();
-    const Sum ended = sumBefore(send.socketId, head->row, kAlways);
-    const std::uint64_t last = std::max(head->row, firstRowAfter(look.timeNs + kClockSlackNs));
-    const std::uint64_t asked = sumBefore(send.socketId, last, look.timeNs).asked;
+    const Sum ended = sumBefore(send.socketId, head.row, head.row, look.timeNs);
+    const std::uint64_t sure = firstRowAfter(look.timeNs - kClockSlackNs);
+    const std::uint64_t last = firstRowAfter(look.timeNs + kClockSlackNs);
+    const std::uint64_t asked
+        = sumBefore(send.socketId, sure, std::max(sure, last), look.timeNs).asked;
     const std::uint64_t given = ended.ended + (asked > ended.asked ? asked - ended.asked : 0);
     workbench::ByteLedger ledger = workbench::byteLedger({}, 0, &health);
     ledger.queued = given > ledger.accepted ? given - ledger.accepted : 0;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace swb::ui {
@@ -26,12 +27,11 @@ public:
         const trace::TraceStore& store, const trace::Progress& progress = nullptr);
 
     /// How many operations of the direction of this one were started before it on its socket and
-    /// were pending at `atNs`, too. Nothing when they were too many rows before it to be found.
-    std::optional<std::size_t> aheadAt(
-        const trace::OperationRecord& record, std::int64_t atNs) const;
+    /// were pending at `atNs`, too.
+    std::size_t aheadAt(const trace::OperationRecord& record, std::int64_t atNs) const;
 
     /// The stations of the bytes of the connection of this send at the last look in `health`.
-    /// Nothing when the kernel told nothing then, or it would take too many rows to find out.
+    /// Nothing when the kernel told nothing then.
     std::optional<workbench::ByteLedger> ledgerAt(
         const trace::OperationRecord& send, const trace::HealthHistory& health) const;
 
@@ -47,15 +47,25 @@ private:
         std::size_t ahead = 0; ///< How many of those there are before the one that was asked for.
     };
 
-    std::optional<Head> headAt(const trace::OperationRecord& record, std::int64_t atNs) const;
-    /// `untilNs`: sends that were started later are left out.
-    Sum sumBefore(std::uint32_t socketId, std::uint64_t row, std::int64_t untilNs) const;
+    /// One that was pending while so many others were started that they are not looked through.
+    struct Long {
+        std::uint64_t row = 0;
+        std::int64_t submittedNs = 0;
+        std::int64_t endNs = 0; ///< The largest number: it never ended.
+    };
+    using Direction = std::pair<std::uint32_t, bool>; ///< Socket, and whether it reads.
+    class LongOnes;
+
+    Head headAt(const trace::OperationRecord& record, std::int64_t atNs) const;
+    Sum sumBefore(
+        std::uint32_t socketId, std::uint64_t sure, std::uint64_t to, std::int64_t untilNs) const;
     std::uint64_t firstRowAfter(std::int64_t atNs) const;
     template <typename Visit>
     void forEachRow(std::uint64_t from, std::uint64_t to, const Visit& visit) const;
 
     const trace::TraceStore& m_store;
     std::map<std::uint32_t, std::vector<Sum>> m_sums; ///< By socket, at some rows, ascending.
+    std::map<Direction, std::vector<Long>> m_long; ///< Ascending rows.
 };
 
 } // namespace swb::ui

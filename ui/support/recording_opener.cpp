@@ -43,14 +43,16 @@ void RecordingOpener::open(const QString& path)
         }
         return answer;
     });
+    m_isBusy = true;
     m_progress.start();
     emit started(path);
 }
 
 void RecordingOpener::cancel()
 {
-    if (!m_query.isRunning())
+    if (!m_isBusy)
         return;
+    m_isBusy = false;
     m_query.cancel();
     m_progress.stop();
     emit ended();
@@ -61,6 +63,7 @@ void RecordingOpener::take()
     auto answer = m_query.take();
     if (!answer)
         return;
+    m_isBusy = false;
     m_progress.stop();
     emit ended();
     if (answer->problem.isEmpty())

@@ -23,7 +23,8 @@ public:
     /// Takes the place of one that is being opened.
     void open(const QString& path);
     void cancel();
-    bool isBusy() const { return m_query.isRunning(); }
+    /// Until ended().
+    bool isBusy() const { return m_isBusy; }
     const QString& path() const { return m_path; }
 
 signals:
@@ -46,6 +47,7 @@ private:
     void take();
 
     QString m_path;
+    bool m_isBusy = false; ///< Also while the answer is there and was not taken.
     QTimer m_progress;
     trace::BackgroundQuery<Answer> m_query;
 };

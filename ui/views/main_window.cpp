@@ -70,7 +70,12 @@ MainWindow::MainWindow(
     m_welcome->setFocus();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    closeRecording();
+    for (QDockWidget* dock : m_docks)
+        dock->disconnect(this); // they go after the panes that they would tell about
+}
 
 void MainWindow::buildCentre()
 {

@@ -19,8 +19,8 @@ RecordingBar::RecordingBar(QWidget* parent)
     , m_icon(new QLabel(this))
     , m_text(new ElidedLabel(this))
     , m_progress(new QProgressBar(this))
-    , m_cancel(new QPushButton(tr("C&ancel"), this))
-    , m_back(new QPushButton(tr("&Back to live"), this))
+    , m_cancel(new QPushButton(tr("Cancel"), this))
+    , m_back(new QPushButton(tr("Back to live"), this))
 {
     setObjectName(QStringLiteral("recordingBar"));
     setAccessibleName(tr("Opened recording"));
@@ -35,9 +35,12 @@ RecordingBar::RecordingBar(QWidget* parent)
     m_progress->setRange(0, 1000);
     m_progress->setMaximumWidth(fontMetrics().averageCharWidth() * 30);
     m_cancel->setObjectName(QStringLiteral("cancelOpening"));
+    m_cancel->setAccessibleName(tr("Cancel opening"));
     m_cancel->setToolTip(tr("Do not open it; what is shown stays"));
     m_back->setObjectName(QStringLiteral("backToLive"));
-    m_back->setToolTip(tr("Close the recording; the session, which went on, is as you left it"));
+    m_back->setAccessibleName(tr("Back to live"));
+    m_back->setToolTip(
+        tr("Close the recording; the session, which went on, is as you left it (Ctrl+W)"));
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(10, 6, 6, 6);
     row->addWidget(m_icon, 0, Qt::AlignVCenter);
