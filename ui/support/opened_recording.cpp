@@ -144,20 +144,25 @@ void OpenedRecording::explain(Inspection& inspection) const
     auto health = healthTells ? store().health().historyAt(record.socketId, untilNs) : std::nullopt;
     if (health && health->latest().timeNs < record.submittedNs)
         health.reset(); // it says nothing about this one
-    const QString asItWas
-        = ended ? tr("While it was pending") : tr("Was pending when the recording ended");
     if (healthTells && !health) {
         if (!ended)
-            inspection.why = tr("%1. Why is not known: its socket was not looked at.").arg(asItWas);
+            inspection.why
+                = tr("Was pending when the recording ended. Why is not known: its socket "
+                     "was not looked at.");
         return;
     }
     const std::int64_t atNs = health ? health->latest().timeNs : untilNs;
     const std::size_t ahead = m_content.bytes->aheadAt(record, atNs);
     const auto reason = workbench::explainPending(record, ahead, health ? &*health : nullptr, atNs);
     const QString sentence = QString::fromStdString(reason.sentence);
-    inspection.why = health ? tr("%1 (last look %2 before, at %3): %4")
-                                  .arg(asItWas, lasting(untilNs - atNs), momentText(atNs), sentence)
-                            : tr("%1: %2").arg(asItWas, sentence);
+    const QString before = lasting(untilNs - atNs);
+    if (ended)
+        inspection.why = tr("While it was pending, %1 before its end: %2").arg(before, sentence);
+    else if (health)
+        inspection.why = tr("Was pending when the recording ended. Why, %1 before that: %2")
+                             .arg(before, sentence);
+    else
+        inspection.why = tr("Was pending when the recording ended: %1").arg(sentence);
     inspection.blockedBy = reason.kind;
     if (!health)
         return;

@@ -4,6 +4,7 @@
 
 #include "ui/support/live_view.h"
 #include "ui/support/opened_recording.h"
+#include "ui/support/recording.h"
 #include "ui/support/recording_opener.h"
 #include "ui/timeline/timeline_view.h"
 #include "ui/views/actions.h"
@@ -111,6 +112,8 @@ void MainWindow::askForRecording()
 
 void MainWindow::openRecording(const QString& path)
 {
+    if (!m_recording.isBusy())
+        m_messages->hide(); // what it said was about something else
     m_opener->open(QFileInfo(path).absoluteFilePath());
 }
 
@@ -128,8 +131,6 @@ void MainWindow::showRecording(std::shared_ptr<OpenedRecording> recording)
     m_recordingToolBar->show();
     if (const QString trouble = shown.trouble(); !trouble.isEmpty())
         m_messages->showInfo(trouble.toHtmlEscaped());
-    else
-        m_messages->hide(); // what it said was about something else
     // When everything has its place.
     QTimer::singleShot(0, m_timeline, [view = m_timeline->view()] { view->showAll(); });
     m_operations->view()->setFocus();

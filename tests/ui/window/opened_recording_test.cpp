@@ -212,7 +212,8 @@ private slots:
         QVERIFY(open(saved("a.swbtrace")));
         select(2);
         const auto why = [this] { return labelText("inspectorWhy"); };
-        QTRY_VERIFY2(why().startsWith(QLatin1String("While it was pending (last look 100.0 ms")),
+        QTRY_VERIFY2(
+            why().startsWith(QLatin1String("While it was pending, 100.0 ms before its end: ")),
             qPrintable(why()));
         QVERIFY2(why().contains(QLatin1String("1,100 bytes acknowledged")), qPrintable(why()));
         select(1); // ended at once: no look was while it was pending
@@ -358,6 +359,8 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(
             f().window().windowTitle().contains(QLatin1String("back.swbtrace")), kDeadlineMs);
         QVERIFY(!QFile::exists(part));
+        QVERIFY2(
+            message().contains(QLatin1String("Recovered 5 operations")), qPrintable(message()));
         QCOMPARE(shownOne<ui::OperationsPane>()->model().order().count(), 5U);
     }
 };
