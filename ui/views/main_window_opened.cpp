@@ -93,6 +93,7 @@ void MainWindow::connectOpener()
     });
     connect(m_opener, &RecordingOpener::opened, this, &MainWindow::showRecording);
     connect(m_opener, &RecordingOpener::failed, m_messages, &MessageBar::showError);
+    connect(&m_recording, &Recording::recovered, m_opener, &RecordingOpener::open);
     fillRecentRecordings();
     refreshRecordingVerbs();
 }

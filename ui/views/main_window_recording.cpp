@@ -5,7 +5,6 @@
 #include "ui/dialogs/preferences_dialog.h"
 #include "ui/support/format.h"
 #include "ui/support/recording.h"
-#include "ui/support/recording_opener.h"
 #include "ui/support/session.h"
 #include "ui/views/actions.h"
 #include "ui/views/message_bar.h"
@@ -44,7 +43,6 @@ void MainWindow::connectRecording()
         m_closeWhenWritten = false; // one may want to try again
         m_messages->showError(text);
     });
-    connect(&m_recording, &Recording::recovered, m_opener, &RecordingOpener::open);
     if (m_settings.offerRecovery)
         offerUnfinished();
 }
