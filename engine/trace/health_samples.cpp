@@ -68,11 +68,17 @@ void HealthSamples::add(const SocketHealth& sample)
     track.push_back(sample);
     ++m_count;
     if (m_count > m_mostSamples)
-        thinOut();
+        makeRoom();
 }
 
-/// Precondition: the lock is held. With so many sockets that two samples of each are too much, the
-/// budget is exceeded by them: a program has not that many waiting at once.
+/// Precondition: the lock is held.
+void HealthSamples::makeRoom()
+{
+    thinOut();
+    if (m_count > m_mostSamples / 4 * 3)
+        forgetOldest(m_mostSamples / 2);
+}
+
 void HealthSamples::thinOut()
 {
     m_intervalNs = m_intervalNs == 0 ? kFirstIntervalNs : m_intervalNs * 2;
@@ -87,6 +93,22 @@ void HealthSamples::thinOut()
         }
         track = std::move(kept);
         m_count += track.size();
+    }
+}
+
+/// So many sockets have been there that few samples of each are too many.
+void HealthSamples::forgetOldest(std::size_t until)
+{
+    std::vector<std::pair<std::int64_t, std::uint32_t>> ends;
+    ends.reserve(m_tracks.size());
+    for (const auto& [socketId, track] : m_tracks)
+        ends.emplace_back(track.back().timeNs, socketId);
+    std::sort(ends.begin(), ends.end());
+    for (const auto& [endNs, socketId] : ends) {
+        if (m_count <= until || m_tracks.size() == 1)
+            return;
+        m_count -= m_tracks[socketId].size();
+        m_tracks.erase(socketId);
     }
 }
 

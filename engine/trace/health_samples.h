@@ -29,7 +29,8 @@ struct HealthTotals {
 /// run of looks that all saw the same only the first and the last stay, so that idle connections
 /// cost nothing. Past the budget, samples are thinned out, half of them at a time: from the start
 /// to the end, never one end only, and the moments at which the peer's window closed or opened
-/// stay.
+/// stay. Where that is not enough, those go of the sockets that were looked at last the longest
+/// time ago.
 ///
 /// **Threads** any.
 class HealthSamples {
@@ -65,7 +66,9 @@ private:
     using Track = std::vector<SocketHealth>; ///< Of one socket, oldest first.
 
     bool replacesLast(const Track& track, const SocketHealth& sample) const noexcept;
+    void makeRoom();
     void thinOut();
+    void forgetOldest(std::size_t until);
 
     const std::size_t m_mostSamples;
     mutable std::mutex m_mutex; // guards everything below

@@ -162,6 +162,22 @@ private slots:
         QCOMPARE(samples.historyAt(1, 700'700 * kMs)->windowClosedSinceNs, 0);
     }
 
+    void ofTooManySocketsTheOldestAreForgotten()
+    {
+        constexpr std::size_t kMost = 1000;
+        HealthSamples samples(kMost * sizeof(SocketHealth));
+        constexpr std::uint32_t kSockets = 5000;
+        for (std::uint32_t socket = 1; socket <= kSockets; ++socket) {
+            samples.add(look(socket, socket * 1000));
+            samples.add(look(socket, socket * 1000 + 500));
+            QVERIFY(samples.totals().samples <= kMost);
+        }
+        QVERIFY(samples.totals().samples >= kMost / 4);
+        QVERIFY(!samples.historyAt(1, kSockets * 2000 * kMs));
+        QVERIFY(samples.historyAt(kSockets, kSockets * 2000 * kMs));
+        QVERIFY(samples.historyAt(kSockets - 100, kSockets * 2000 * kMs));
+    }
+
     void restoresInAnyOrderAndEachOnce()
     {
         HealthSamples samples;
