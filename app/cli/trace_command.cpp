@@ -122,6 +122,15 @@ template <typename Work> ExitStatus guarded(Notes& notes, const Work& work)
     }
 }
 
+std::string healthText(const trace::HealthTotals& health)
+{
+    if (health.samples == 0)
+        return "not recorded";
+    return fmt::format("{} {} of {} {}", groupDigits(health.samples),
+        health.samples == 1 ? "sample" : "samples", groupDigits(health.sockets),
+        health.sockets == 1 ? "socket" : "sockets");
+}
+
 std::string peopleOf(const std::string& path, const trace::OpenedTrace& opened)
 {
     const TraceStore& store = *opened.store;
@@ -152,6 +161,7 @@ std::string peopleOf(const std::string& path, const trace::OpenedTrace& opened)
             : fmt::format("{} of {} bytes, of {} of {} operations", groupDigits(payload.keptBytes),
                 groupDigits(payload.bytes), groupDigits(payload.keptOperations),
                 groupDigits(payload.operations)));
+    line("health", healthText(store.health().totals()));
     for (const auto& [id, description] : store.sockets().all())
         line(fmt::format("socket {}", id), description.text);
     line("missing", store.lost() == 0 ? "nothing" : groupDigits(store.lost()) + " operations");
@@ -164,6 +174,7 @@ std::string jsonOf(const std::string& path, const trace::OpenedTrace& opened)
     const TraceStore& store = *opened.store;
     const trace::TraceTotals& totals = store.totals();
     const trace::PayloadTotals payload = store.payload().totals();
+    const trace::HealthTotals health = store.health().totals();
     nlohmann::ordered_json sockets = nlohmann::ordered_json::array();
     for (const auto& [id, description] : store.sockets().all())
         sockets.push_back({{"id", id}, {"text", description.text}});
@@ -177,6 +188,7 @@ std::string jsonOf(const std::string& path, const trace::OpenedTrace& opened)
         {"payload",
             {{"operations", payload.operations}, {"bytes", payload.bytes},
                 {"keptOperations", payload.keptOperations}, {"keptBytes", payload.keptBytes}}},
+        {"health", {{"samples", health.samples}, {"sockets", health.sockets}}},
         {"sockets", std::move(sockets)}, {"whole", opened.condition.whole()},
         {"closed", opened.condition.closed}, {"blocks", opened.condition.blocks},
         {"damagedBlocks", opened.condition.damagedBlocks},

@@ -20,6 +20,7 @@
 #include <QStandardPaths>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -46,14 +47,22 @@ bool onlySpeaks(int argc, char** argv)
     return false;
 }
 
-void parseCommandLine(const QCoreApplication& application)
+/// Returns the recording to show; empty: none.
+QString parseCommandLine(const QCoreApplication& application)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(QStringLiteral(
         "A desktop workbench for asynchronous sockets.\nThe same engine without a display: swb."));
     parser.addHelpOption();
     parser.addVersionOption();
+    parser.addPositionalArgument(QStringLiteral("recording"),
+        QStringLiteral("A recording (.swbtrace) to look at."), QStringLiteral("[recording]"));
     parser.process(application);
+    if (parser.positionalArguments().size() > 1) {
+        std::fprintf(stderr, "socket-workbench: one recording at a time; see --help.\n");
+        std::exit(1);
+    }
+    return parser.positionalArguments().value(0);
 }
 
 /// Where the part of the record goes that is too much for the memory, and where a crash leaves it.
@@ -65,7 +74,7 @@ QString tracesFolder()
     return QDir().mkpath(folder) ? folder : QString();
 }
 
-int runWindow(QApplication& application)
+int runWindow(QApplication& application, const QString& recordingToShow)
 {
     swb::nameCurrentThread("main");
     const swb::ui::SettingsFile settingsFile;
@@ -77,12 +86,16 @@ int runWindow(QApplication& application)
     swb::trace::TraceStoreOptions storing;
     storing.folder = traces.toStdString();
     storing.program = "socket-workbench " SWB_VERSION;
+    storing.memoryBudget = static_cast<std::size_t>(settings.memoryBudgetMiB) << 20;
+    storing.payload.bytesPerOperation = static_cast<std::size_t>(settings.keptPayloadBytes);
     swb::trace::TraceStore store(storing);
     swb::EngineOptions options;
     options.observer = &recorder;
+    options.workerThreads = static_cast<unsigned>(settings.workerThreads);
     std::optional<swb::AsyncEngine> engine(std::in_place, options);
     swb::ui::EngineBridge bridge(recorder, store);
-    std::optional<swb::workbench::Workspace> workspace(std::in_place, *engine, bridge.waker());
+    std::optional<swb::workbench::Workspace> workspace(
+        std::in_place, *engine, bridge.waker(), &store.payload());
 
     int status = 0;
     {
@@ -91,6 +104,8 @@ int runWindow(QApplication& application)
         swb::ui::Recording recording(bridge, traces);
         swb::ui::MainWindow window(session, live, recording, settings);
         window.show();
+        if (!recordingToShow.isEmpty())
+            window.openRecording(recordingToShow);
         status = application.exec();
         settings = window.settings();
     }
@@ -115,6 +130,6 @@ int main(int argc, char** argv)
         return 0;
     }
     QApplication application(argc, argv);
-    parseCommandLine(application);
-    return runWindow(application);
+    const QString recordingToShow = parseCommandLine(application);
+    return runWindow(application, recordingToShow);
 }

@@ -15,11 +15,55 @@ using format::BlockType;
 /// Where one payload block ends and the next begins.
 constexpr std::size_t kPayloadPiece = std::size_t{1} << 20;
 
+constexpr std::uint32_t kHealthVersion = 1;
+/// Of one sample; a later program may write more, after what this one knows.
+constexpr std::uint32_t kHealthBytes = 96;
+constexpr std::size_t kHealthPiece = kPayloadPiece / kHealthBytes;
+constexpr std::uint32_t kHealthKnown = 1;
+constexpr std::uint32_t kHealthWindowKnown = 2;
+constexpr std::uint32_t kHealthConnected = 4;
+
 void putTotals(ByteWriter& writer, const PayloadTotals& totals)
 {
     writer.value(totals.operations);
     writer.value(totals.bytes);
     writer.value(totals.refusedOperations);
+}
+
+void putHealth(ByteWriter& writer, const SocketHealth& sample)
+{
+    for (const auto field :
+        {sample.acknowledgedBytes, sample.inFlightBytes, sample.unsentBytes, sample.receivedBytes,
+            sample.peerWindowBytes, static_cast<std::uint64_t>(sample.timeNs)})
+        writer.value(field);
+    for (const auto field :
+        {sample.socketId, sample.receiveQueueBytes, sample.sendBufferBytes, sample.roundTripUs,
+            sample.roundTripVarianceUs, sample.congestionWindowBytes, sample.retransmits,
+            sample.timeoutsInARow, sample.windowProbesInARow, sample.lastAckMs})
+        writer.value(field);
+    writer.value((sample.known ? kHealthKnown : 0) | (sample.windowKnown ? kHealthWindowKnown : 0)
+        | (sample.connected ? kHealthConnected : 0));
+    writer.value(std::uint32_t{0});
+}
+
+SocketHealth takeHealth(ByteReader& reader)
+{
+    SocketHealth sample;
+    for (auto* const field : {&sample.acknowledgedBytes, &sample.inFlightBytes, &sample.unsentBytes,
+             &sample.receivedBytes, &sample.peerWindowBytes})
+        *field = reader.value<std::uint64_t>();
+    sample.timeNs = reader.value<std::int64_t>();
+    for (auto* const field :
+        {&sample.socketId, &sample.receiveQueueBytes, &sample.sendBufferBytes, &sample.roundTripUs,
+            &sample.roundTripVarianceUs, &sample.congestionWindowBytes, &sample.retransmits,
+            &sample.timeoutsInARow, &sample.windowProbesInARow, &sample.lastAckMs})
+        *field = reader.value<std::uint32_t>();
+    const auto flags = reader.value<std::uint32_t>();
+    sample.known = (flags & kHealthKnown) != 0;
+    sample.windowKnown = (flags & kHealthWindowKnown) != 0;
+    sample.connected = (flags & kHealthConnected) != 0;
+    reader.value<std::uint32_t>(); // zero
+    return sample;
 }
 
 } // namespace
@@ -109,7 +153,7 @@ bool CompanionWriter::writeThreads(
 bool CompanionWriter::writeSockets(BlockWriter& file)
 {
     std::uint64_t version = m_socketsVersion;
-    const auto changed = m_sockets.changedSince(version);
+    const auto changed = m_with.sockets.changedSince(version);
     if (changed.empty())
         return true;
     ByteWriter writer;
@@ -140,8 +184,8 @@ bool CompanionWriter::writePayload(BlockWriter& file)
 {
     while (true) {
         std::size_t cursor = m_payloadWritten;
-        const PayloadTotals totals = m_payload.totals();
-        const auto entries = m_payload.next(cursor, kPayloadPiece);
+        const PayloadTotals totals = m_with.payload.totals();
+        const auto entries = m_with.payload.next(cursor, kPayloadPiece);
         if (entries.empty() && totals == m_payloadTotals)
             return true;
         ByteWriter writer;
@@ -158,6 +202,26 @@ bool CompanionWriter::writePayload(BlockWriter& file)
             return false;
         m_payloadWritten = cursor;
         m_payloadTotals = totals;
+    }
+}
+
+bool CompanionWriter::writeHealth(BlockWriter& file)
+{
+    while (true) {
+        HealthSamples::Written written = m_healthWritten;
+        const auto samples = m_with.health.newerThan(written, kHealthPiece);
+        if (samples.empty())
+            return true;
+        ByteWriter writer;
+        writer.value(kHealthVersion);
+        writer.value(kHealthBytes);
+        for (const SocketHealth& sample : samples)
+            putHealth(writer, sample);
+        if (file.append(
+                BlockType::Health, 0, static_cast<std::uint32_t>(samples.size()), writer.content())
+            == 0)
+            return false;
+        m_healthWritten = std::move(written);
     }
 }
 
@@ -214,6 +278,29 @@ bool readPayload(std::span<const std::byte> payload, std::uint32_t count, Payloa
     if (reader.failed())
         return false;
     log.restoreTotals(totals);
+    return true;
+}
+
+bool readHealth(
+    std::span<const std::byte> payload, std::uint32_t count, HealthSamples& samples, bool& known)
+{
+    ByteReader reader(payload);
+    const auto version = reader.value<std::uint32_t>();
+    const auto size = reader.value<std::uint32_t>();
+    known = version == kHealthVersion;
+    if (!known)
+        return !reader.failed();
+    if (size < kHealthBytes || payload.size() - 2 * sizeof size != std::uint64_t{count} * size)
+        return false;
+    std::vector<SocketHealth> read;
+    read.reserve(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        ByteReader one(reader.bytes(size));
+        read.push_back(takeHealth(one));
+        if (read.back().timeNs <= 0)
+            return false;
+    }
+    samples.restore(read);
     return true;
 }
 

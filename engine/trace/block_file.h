@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/trace/disk_file.h"
+#include "engine/trace/health_samples.h"
 #include "engine/trace/payload_log.h"
 #include "engine/trace/record_page.h"
 #include "engine/trace/socket_table.h"
@@ -50,12 +51,18 @@ private:
     int m_error = 0;
 };
 
+/// What goes with the records. All must outlive whoever writes it.
+struct Companions {
+    const SocketTable& sockets;
+    const PayloadLog& payload;
+    const HealthSamples& health;
+};
+
 /// What goes with the records, written in pieces: each call writes what came since the last one.
 class CompanionWriter {
 public:
-    CompanionWriter(const SocketTable& sockets, const PayloadLog& payload)
-        : m_sockets(sockets)
-        , m_payload(payload)
+    explicit CompanionWriter(const Companions& companions)
+        : m_with(companions)
     {
     }
     /// Threads that records speak of.
@@ -66,21 +73,23 @@ public:
         std::map<std::uint16_t, std::string> names;
         for (std::uint32_t id = m_threadsWritten + 1; id <= m_highestThread; ++id)
             names.emplace(static_cast<std::uint16_t>(id), nameOf(static_cast<std::uint16_t>(id)));
-        return writeThreads(file, names) && writeSockets(file) && writePayload(file);
+        return writeThreads(file, names) && writeSockets(file) && writePayload(file)
+            && writeHealth(file);
     }
 
 private:
     bool writeThreads(BlockWriter& file, const std::map<std::uint16_t, std::string>& names);
     bool writeSockets(BlockWriter& file);
     bool writePayload(BlockWriter& file);
+    bool writeHealth(BlockWriter& file);
 
-    const SocketTable& m_sockets;
-    const PayloadLog& m_payload;
+    const Companions m_with;
     std::uint16_t m_highestThread = 0;
     std::uint16_t m_threadsWritten = 0;
     std::uint64_t m_socketsVersion = 0;
     std::size_t m_payloadWritten = 0;
     PayloadTotals m_payloadTotals;
+    HealthSamples::Written m_healthWritten;
 };
 
 /// Puts what these blocks hold into the table; false when it is not what it should be.
@@ -88,5 +97,8 @@ bool readThreads(std::span<const std::byte> payload, std::uint32_t count,
     std::map<std::uint16_t, std::string>& names);
 bool readSockets(std::span<const std::byte> payload, std::uint32_t count, SocketTable& sockets);
 bool readPayload(std::span<const std::byte> payload, std::uint32_t count, PayloadLog& log);
+/// `known` is false, and nothing is taken, when a later version of the program wrote them.
+bool readHealth(
+    std::span<const std::byte> payload, std::uint32_t count, HealthSamples& samples, bool& known);
 
 } // namespace swb::trace::detail

@@ -38,12 +38,12 @@ std::thread startQuietly(void (*function)(PageWriter*), PageWriter* argument)
 
 } // namespace
 
-PageWriter::PageWriter(std::string folder, std::string program, TraceAnchor anchor,
-    const SocketTable& sockets, const PayloadLog& payload)
+PageWriter::PageWriter(
+    std::string folder, std::string program, TraceAnchor anchor, const Companions& companions)
     : m_folder(std::move(folder))
     , m_program(std::move(program))
     , m_anchor(anchor)
-    , m_companions(sockets, payload)
+    , m_companions(companions)
 {
     m_thread = startQuietly([](PageWriter* writer) { writer->run(); }, this);
 }

@@ -38,13 +38,13 @@ struct PageResult {
 /// Writes pages to the file of a running trace, on a thread of its own, so that nobody who looks at
 /// the trace waits for a disk. File and thread are made with the first page.
 ///
-/// **Threads** all members from one thread; socket table and payload log are read on the writer's.
+/// **Threads** all members from one thread; companions are read on the writer's.
 /// **Lifetime** the destructor finishes the page at hand, forgets the others and deletes the file
 /// (when nobody reads it any more).
 class PageWriter {
 public:
-    PageWriter(std::string folder, std::string program, TraceAnchor anchor,
-        const SocketTable& sockets, const PayloadLog& payload);
+    PageWriter(
+        std::string folder, std::string program, TraceAnchor anchor, const Companions& companions);
     ~PageWriter();
     PageWriter(const PageWriter&) = delete;
     PageWriter& operator=(const PageWriter&) = delete;

@@ -20,6 +20,11 @@ PayloadLog::PayloadLog(PayloadLogOptions options)
 {
 }
 
+void PayloadLog::setBytesPerOperation(std::size_t bytes) noexcept
+{
+    m_bytesPerOperation.store(std::min(bytes, kMostBytesPerOperation), std::memory_order_relaxed);
+}
+
 void PayloadLog::keep(
     std::uint64_t operationId, std::span<const std::byte> start, std::uint64_t offered)
 {

@@ -49,6 +49,8 @@ public:
 
     /// Whether keep() would keep anything: ask before bytes are gathered for it.
     bool wantsBytes() const noexcept { return bytesPerOperation() != 0; }
+    /// For operations from now on; at most 64 MiB, 0: none.
+    void setBytesPerOperation(std::size_t bytes) noexcept;
     std::size_t bytesPerOperation() const noexcept
     {
         return m_bytesPerOperation.load(std::memory_order_relaxed);

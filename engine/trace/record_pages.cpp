@@ -29,14 +29,13 @@ RecordPages::RecordPages(std::size_t memoryBudget)
 
 RecordPages::~RecordPages() = default;
 
-void RecordPages::enablePaging(std::string folder, std::string program, TraceAnchor anchor,
-    const SocketTable& sockets, const PayloadLog& payload)
+void RecordPages::enablePaging(
+    std::string folder, std::string program, TraceAnchor anchor, const Companions& companions)
 {
     m_folder = std::move(folder);
     m_program = std::move(program);
     m_anchor = anchor;
-    m_sockets = &sockets;
-    m_payload = &payload;
+    m_companions.emplace(companions);
 }
 
 void RecordPages::adopt(std::vector<Entry> entries, std::shared_ptr<PageFile> file)

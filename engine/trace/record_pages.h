@@ -14,6 +14,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,8 @@ public:
     ~RecordPages();
 
     /// From now on pages go to a file in `folder`.
-    void enablePaging(std::string folder, std::string program, TraceAnchor anchor,
-        const SocketTable& sockets, const PayloadLog& payload);
+    void enablePaging(
+        std::string folder, std::string program, TraceAnchor anchor, const Companions& companions);
     bool paging() const noexcept { return !m_folder.empty(); }
     /// The pages of a file that is only read.
     void adopt(std::vector<Entry> entries, std::shared_ptr<PageFile> file);
@@ -169,8 +170,7 @@ private:
     std::string m_folder;
     std::string m_program;
     TraceAnchor m_anchor;
-    const SocketTable* m_sockets = nullptr;
-    const PayloadLog* m_payload = nullptr;
+    std::optional<Companions> m_companions; ///< With paging.
     std::string m_problem;
     Clock::time_point m_retryAt{};
     bool m_failing = false;

@@ -26,8 +26,7 @@ constexpr auto kRetryAfter = 250ms;
 PageWriter& RecordPages::writer()
 {
     if (!m_writer)
-        m_writer
-            = std::make_unique<PageWriter>(m_folder, m_program, m_anchor, *m_sockets, *m_payload);
+        m_writer = std::make_unique<PageWriter>(m_folder, m_program, m_anchor, *m_companions);
     return *m_writer;
 }
 

@@ -63,7 +63,7 @@ void saveTrace(const TraceStore& store, const std::string& path, const SaveOptio
     detail::NewFile file(path, "Save");
     detail::BlockWriter blocks(file.disk(), header);
     file.check(blocks.error());
-    detail::CompanionWriter companions(store.sockets(), store.payload());
+    detail::CompanionWriter companions({store.sockets(), store.payload(), store.health()});
     format::EndOfTrace end;
     const auto page = std::make_unique<Page>();
     while (end.rows < facts.rows) {

@@ -55,7 +55,7 @@ enum class BlockType : std::uint32_t {
     Threads = 2, ///< Names of threads.
     Sockets = 3, ///< What sockets are.
     Payload = 4, ///< Bytes that operations moved.
-    Health = 5, ///< SocketHealth samples. The type is taken, its content is not settled yet.
+    Health = 5, ///< SocketHealth samples, with a version of their own.
     End = 255, ///< The last block of a trace that was closed.
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "engine/trace/health_samples.h"
 #include "engine/trace/page_file.h"
 #include "engine/trace/payload_log.h"
 #include "engine/trace/record_pages.h"
@@ -27,6 +28,7 @@ struct TraceIndex {
     std::map<std::uint16_t, std::string> threadNames;
     std::unique_ptr<SocketTable> sockets = std::make_unique<SocketTable>();
     std::unique_ptr<PayloadLog> payload = std::make_unique<PayloadLog>();
+    std::unique_ptr<HealthSamples> health = std::make_unique<HealthSamples>();
     std::uint64_t rows = 0;
     TraceTotals totals;
     std::int64_t originNs = 0;
@@ -61,6 +63,7 @@ private:
     std::optional<format::BlockHeader> headerAt(std::uint64_t offset) const;
     std::uint64_t findBlock(std::uint64_t offset);
     bool takePayload(const format::BlockHeader& header, std::uint64_t offset);
+    bool takeHealth(const format::BlockHeader& header);
     bool takeRecords(const format::BlockHeader& header, std::uint64_t offset);
     void finish(TraceIndex& index, TraceCondition& condition);
     void countDamage(TraceCondition& condition, const TraceIndex& index) const;

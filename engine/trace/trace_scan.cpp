@@ -162,9 +162,19 @@ bool TraceScan::takePayload(const BlockHeader& header, std::uint64_t offset)
         return true;
     }
     case BlockType::Health:
-        return true;
+        return takeHealth(header);
     }
     ++m_unknown;
+    return true;
+}
+
+bool TraceScan::takeHealth(const BlockHeader& header)
+{
+    bool known = false;
+    if (!readHealth(m_buffer, header.count, *m_index.health, known))
+        return false;
+    if (!known)
+        ++m_unknown;
     return true;
 }
 
@@ -233,7 +243,8 @@ void TraceScan::finish(TraceIndex& index, TraceCondition& condition)
         index.endNs = std::max(index.endNs, m_end->endNs);
         if (index.originNs == 0)
             index.originNs = m_end->originNs;
-    }
+    } else if (index.rows > 0)
+        index.endNs = std::max(index.endNs, index.health->lastNs());
     condition.closed = m_end.has_value();
     condition.unknownBlocks = m_unknown;
     countDamage(condition, index);

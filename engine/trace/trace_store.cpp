@@ -55,11 +55,12 @@ TraceStore::TraceStore(TraceStoreOptions options)
     , m_anchor(TraceAnchor::now())
     , m_sockets(std::make_unique<SocketTable>())
     , m_payload(std::make_unique<PayloadLog>(m_options.payload))
+    , m_health(std::make_unique<HealthSamples>())
     , m_pages(std::make_unique<RecordPages>(m_options.memoryBudget))
 {
     if (!m_options.folder.empty())
         m_pages->enablePaging(
-            m_options.folder, m_options.program, m_anchor, *m_sockets, *m_payload);
+            m_options.folder, m_options.program, m_anchor, {*m_sockets, *m_payload, *m_health});
 }
 
 TraceStore::TraceStore(detail::TraceIndex index)
@@ -67,6 +68,7 @@ TraceStore::TraceStore(detail::TraceIndex index)
     , m_anchor(index.header.anchor)
     , m_sockets(std::move(index.sockets))
     , m_payload(std::move(index.payload))
+    , m_health(std::move(index.health))
     , m_threadNames(std::move(index.threadNames))
     , m_readOnly(true)
     , m_endNs(index.endNs)
@@ -405,6 +407,13 @@ std::string TraceStore::threadName(std::uint16_t id) const
     return found != m_threadNames.end() ? found->second : "thread " + std::to_string(id);
 }
 
+std::vector<std::pair<std::uint16_t, std::string>> TraceStore::threadNames() const
+{
+    if (!m_readOnly)
+        return namedThreads();
+    return {m_threadNames.begin(), m_threadNames.end()};
+}
+
 void TraceStore::clear() noexcept
 {
     const std::lock_guard lock(m_mutex);
@@ -412,6 +421,7 @@ void TraceStore::clear() noexcept
     ++m_epoch;
     m_sockets->clear();
     m_payload->clear();
+    m_health->clear();
     m_readOnly = false;
     m_endNs = 0;
     m_visible = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "engine/trace/health_samples.h"
 #include "engine/trace/operation_record.h"
 #include "engine/trace/payload_log.h"
 #include "engine/trace/socket_table.h"
@@ -56,8 +57,8 @@ struct TraceFacts {
 /// records.
 ///
 /// **Threads** one at a time: the consumer that drains the recorder (in the desktop the GUI
-/// thread). copyRows(), facts(), threadName(), sockets() and payload() are for any thread, while
-/// the consumer goes on.
+/// thread). copyRows(), facts(), threadName(), sockets(), payload() and health() are for any
+/// thread, while the consumer goes on.
 /// **Units** as in OperationRecord.
 class TraceStore {
 public:
@@ -150,8 +151,12 @@ public:
     const SocketTable& sockets() const noexcept { return *m_sockets; }
     PayloadLog& payload() noexcept { return *m_payload; }
     const PayloadLog& payload() const noexcept { return *m_payload; }
+    HealthSamples& health() noexcept { return *m_health; }
+    const HealthSamples& health() const noexcept { return *m_health; }
     /// "main", "worker 1", "thread 7": of this program, or of the one that wrote the file.
     std::string threadName(std::uint16_t id) const;
+    /// All that have a name, the same.
+    std::vector<std::pair<std::uint16_t, std::string>> threadNames() const;
     TraceAnchor anchor() const noexcept { return m_anchor; }
     const std::string& program() const noexcept { return m_options.program; }
 
@@ -160,6 +165,8 @@ public:
     /// When the file was saved, or the last time in it: until when a pending operation is known to
     /// have been pending. 0 for a store that goes on.
     std::int64_t endNs() const noexcept { return m_endNs; }
+    /// Until when what is pending has been pending: now, or, of a file, endNs().
+    std::int64_t presentNs() const noexcept { return m_readOnly ? m_endNs : steadyNowNs(); }
     explicit TraceStore(detail::TraceIndex index);
 
 private:
@@ -175,6 +182,7 @@ private:
     TraceAnchor m_anchor;
     std::unique_ptr<SocketTable> m_sockets;
     std::unique_ptr<PayloadLog> m_payload;
+    std::unique_ptr<HealthSamples> m_health;
     std::map<std::uint16_t, std::string> m_threadNames; ///< Of a file.
     bool m_readOnly = false;
     std::int64_t m_endNs = 0;

@@ -77,10 +77,11 @@ std::string toString(ConnectionState state)
 
 // --- Impl: what the user asks for
 
-Connection::Impl::Impl(
-    AsyncEngine& asyncEngine, Address target, std::function<void()> changed, bool mayConnect)
+Connection::Impl::Impl(AsyncEngine& asyncEngine, Address target, std::function<void()> changed,
+    bool mayConnect, trace::PayloadLog* payload)
     : m_engine(asyncEngine)
     , m_mayConnect(mayConnect)
+    , m_payload(payload)
     , m_notifier(std::move(changed))
 {
     m_snapshot.target = std::move(target);
@@ -105,7 +106,7 @@ void Connection::Impl::connect()
         return;
     }
     try {
-        link = Link::create(m_engine, target, weak_from_this());
+        link = Link::create(m_engine, target, weak_from_this(), m_payload);
         {
             const std::scoped_lock lock(m_mutex);
             if (m_snapshot.state == ConnectionState::Connecting
@@ -141,7 +142,7 @@ void Connection::Impl::failConnect(const Link* link, Problem problem)
 
 void Connection::Impl::adopt(Socket socket)
 {
-    const auto link = Link::create(m_engine, m_snapshot.target, weak_from_this());
+    const auto link = Link::create(m_engine, m_snapshot.target, weak_from_this(), m_payload);
     {
         const std::scoped_lock lock(m_mutex);
         m_link = link;
@@ -159,7 +160,7 @@ void Connection::Impl::bind()
     const Address asked = m_snapshot.target;
     try {
         const Address address = asked.forListening();
-        const auto link = Link::create(m_engine, address, weak_from_this());
+        const auto link = Link::create(m_engine, address, weak_from_this(), m_payload);
         link->bind();
         const Socket socket = link->socket();
         {
@@ -424,27 +425,27 @@ Connection::~Connection()
 }
 
 std::shared_ptr<Connection> Connection::client(
-    AsyncEngine& engine, Address target, std::function<void()> changed)
+    AsyncEngine& engine, Address target, std::function<void()> changed, trace::PayloadLog* payload)
 {
     return std::shared_ptr<Connection>(new Connection(
-        std::make_shared<Impl>(engine, std::move(target), std::move(changed), true)));
+        std::make_shared<Impl>(engine, std::move(target), std::move(changed), true, payload)));
 }
 
-std::shared_ptr<Connection> Connection::accepted(
-    AsyncEngine& engine, Socket socket, Transport transport, std::function<void()> changed)
+std::shared_ptr<Connection> Connection::accepted(AsyncEngine& engine, Socket socket,
+    Transport transport, std::function<void()> changed, trace::PayloadLog* payload)
 {
     Address other{transport, remoteEndPointOf(socket)};
     std::shared_ptr<Connection> connection(new Connection(
-        std::make_shared<Impl>(engine, std::move(other), std::move(changed), false)));
+        std::make_shared<Impl>(engine, std::move(other), std::move(changed), false, payload)));
     connection->m_impl->adopt(std::move(socket));
     return connection;
 }
 
-std::shared_ptr<Connection> Connection::datagramReceiver(
-    AsyncEngine& engine, const Address& address, std::function<void()> changed)
+std::shared_ptr<Connection> Connection::datagramReceiver(AsyncEngine& engine,
+    const Address& address, std::function<void()> changed, trace::PayloadLog* payload)
 {
-    std::shared_ptr<Connection> connection(
-        new Connection(std::make_shared<Impl>(engine, address, std::move(changed), false)));
+    std::shared_ptr<Connection> connection(new Connection(
+        std::make_shared<Impl>(engine, address, std::move(changed), false, payload)));
     connection->m_impl->bind();
     return connection;
 }

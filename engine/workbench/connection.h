@@ -57,17 +57,18 @@ struct ConnectionSnapshot {
 /// **Lifetime** owned by shared_ptr; payloads of running sends are kept until they have completed.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    /// A client that will connect to `target`.
-    static std::shared_ptr<Connection> client(
-        AsyncEngine&, Address target, std::function<void()> changed);
+    /// A client that will connect to `target`. Here and below: the first bytes of what is sent and
+    /// received go to `payload`, which must outlive the engine; null: nowhere.
+    static std::shared_ptr<Connection> client(AsyncEngine&, Address target,
+        std::function<void()> changed, trace::PayloadLog* payload = nullptr);
     /// A socket that is connected already, from a listener.
-    static std::shared_ptr<Connection> accepted(
-        AsyncEngine&, Socket, Transport, std::function<void()> changed);
+    static std::shared_ptr<Connection> accepted(AsyncEngine&, Socket, Transport,
+        std::function<void()> changed, trace::PayloadLog* payload = nullptr);
     /// A datagram socket bound to `address` that receives from everybody: its state stays Idle,
     /// `remote` is the sender of the newest datagram, and sending is a problem of its own
     /// (NotConnected). Binds at once; look for `problem`.
-    static std::shared_ptr<Connection> datagramReceiver(
-        AsyncEngine&, const Address& address, std::function<void()> changed);
+    static std::shared_ptr<Connection> datagramReceiver(AsyncEngine&, const Address& address,
+        std::function<void()> changed, trace::PayloadLog* payload = nullptr);
     /// Closes as abort() does; `changed` is not called any more.
     ~Connection();
 

@@ -15,7 +15,8 @@ namespace swb::workbench {
 /// of an earlier link (before a reconnect) change nothing but the byte counts.
 class Connection::Impl final : public LinkOwner, public std::enable_shared_from_this<Impl> {
 public:
-    Impl(AsyncEngine& asyncEngine, Address target, std::function<void()> changed, bool mayConnect);
+    Impl(AsyncEngine& asyncEngine, Address target, std::function<void()> changed, bool mayConnect,
+        trace::PayloadLog* payload);
     ~Impl() = default;
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -51,6 +52,7 @@ private:
 
     AsyncEngine& m_engine;
     const bool m_mayConnect;
+    trace::PayloadLog* const m_payload; ///< Null: nobody keeps it.
     Notifier m_notifier;
     mutable std::mutex
         m_mutex; // guards everything below; not held while a link or the notifier is called

@@ -2,6 +2,7 @@
 #include "engine/workbench/link.h"
 
 #include "engine/net/exceptions.h"
+#include "engine/trace/payload_log.h"
 
 #include <chrono>
 #include <utility>
@@ -39,10 +40,10 @@ bool isIcmpAnswer(SocketError error)
 
 } // namespace
 
-std::shared_ptr<Link> Link::create(
-    AsyncEngine& engine, Address address, std::weak_ptr<LinkOwner> owner)
+std::shared_ptr<Link> Link::create(AsyncEngine& engine, Address address,
+    std::weak_ptr<LinkOwner> owner, trace::PayloadLog* payload)
 {
-    std::shared_ptr<Link> link(new Link(engine, std::move(address), std::move(owner)));
+    std::shared_ptr<Link> link(new Link(engine, std::move(address), std::move(owner), payload));
     const std::weak_ptr<Link> weak = link;
     link->m_sends = SendOperations::create(
         [weak](const SendOutcome& outcome) {
@@ -55,13 +56,16 @@ std::shared_ptr<Link> Link::create(
             if (const auto self = weak.lock())
                 self->sendSettled();
         });
+    link->m_sends->keepPayloadIn(payload);
     return link;
 }
 
-Link::Link(AsyncEngine& engine, Address address, std::weak_ptr<LinkOwner> owner)
+Link::Link(AsyncEngine& engine, Address address, std::weak_ptr<LinkOwner> owner,
+    trace::PayloadLog* payload)
     : m_engine(engine)
     , m_address(std::move(address))
     , m_owner(std::move(owner))
+    , m_payload(payload)
     , m_continue(engine)
 {
     m_connectArgs.onCompleted([this](Socket&, SocketAsyncEventArgs&) {
@@ -229,8 +233,11 @@ bool Link::takeReceived()
         // A datagram may be empty; on a stream nothing means the end.
         const bool ended = count == 0 && m_address.isStream();
         if (count != 0 || !ended) {
+            const auto bytes = std::span<const std::byte>(m_buffer).first(count);
+            if (m_payload != nullptr)
+                m_payload->keep(m_receiveArgs.operationId(), bytes);
             const EndPoint from = m_receivesFrom ? m_receiveArgs.remoteEndPoint() : EndPoint();
-            owner->linkReceived(*this, std::span<const std::byte>(m_buffer).first(count), from);
+            owner->linkReceived(*this, bytes, from);
         } else if (!silent) {
             owner->linkPeerEnded(*this);
         }

@@ -47,8 +47,10 @@ protected:
 /// into.
 class Link : public std::enable_shared_from_this<Link> {
 public:
-    static std::shared_ptr<Link> create(
-        AsyncEngine&, Address address, std::weak_ptr<LinkOwner> owner);
+    /// The first bytes of what is sent and received go to `payload`, which must outlive the last
+    /// operation; null: nowhere.
+    static std::shared_ptr<Link> create(AsyncEngine&, Address address,
+        std::weak_ptr<LinkOwner> owner, trace::PayloadLog* payload = nullptr);
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -81,7 +83,7 @@ public:
     Socket socket() const;
 
 private:
-    Link(AsyncEngine&, Address address, std::weak_ptr<LinkOwner> owner);
+    Link(AsyncEngine&, Address address, std::weak_ptr<LinkOwner> owner, trace::PayloadLog* payload);
     bool startConnect();
     void connectEnded();
     void receiveSome();
@@ -95,6 +97,7 @@ private:
     AsyncEngine& m_engine;
     const Address m_address;
     const std::weak_ptr<LinkOwner> m_owner;
+    trace::PayloadLog* const m_payload; ///< Null: nobody keeps it.
     std::shared_ptr<SendOperations> m_sends; ///< Never null.
 
     SocketAsyncEventArgs m_connectArgs;

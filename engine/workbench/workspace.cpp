@@ -2,6 +2,7 @@
 #include "engine/workbench/workspace.h"
 
 #include "engine/peers/acceptor.h"
+#include "engine/trace/payload_log.h"
 #include "engine/workbench/notifier.h"
 
 #include <algorithm>
@@ -30,6 +31,23 @@ struct Parts {
     }
 };
 
+/// Keeps what a demo peer moves. What its sockets are is known from the other end, or nobody asks.
+class PayloadWatcher final : public peers::PeerWatcher {
+public:
+    explicit PayloadWatcher(trace::PayloadLog& log)
+        : m_log(log)
+    {
+    }
+    void socketOpened(const Socket&) override { }
+    void bytesMoved(std::uint64_t operationId, std::span<const std::byte> bytes) override
+    {
+        m_log.keep(operationId, bytes);
+    }
+
+private:
+    trace::PayloadLog& m_log;
+};
+
 struct Node {
     NodeSnapshot shown; ///< The parts that do not change by themselves.
     Parts parts;
@@ -40,8 +58,9 @@ struct Node {
 
 class Workspace::Impl : public std::enable_shared_from_this<Impl> {
 public:
-    Impl(AsyncEngine& asyncEngine, std::function<void()> changed)
+    Impl(AsyncEngine& asyncEngine, std::function<void()> changed, trace::PayloadLog* payloadLog)
         : engine(asyncEngine)
+        , payload(payloadLog)
         , notifier(std::make_shared<Notifier>(std::move(changed)))
     {
     }
@@ -59,6 +78,7 @@ public:
     }
 
     AsyncEngine& engine;
+    trace::PayloadLog* const payload; ///< Null: nobody keeps it.
     const std::shared_ptr<Notifier> notifier;
     mutable std::mutex mutex; // guards everything below; nothing that calls out happens under it
     std::map<std::uint32_t, Node> nodes; ///< By id, so also in the order in which they were added.
@@ -129,7 +149,7 @@ void Workspace::Impl::listenForConnections(std::uint32_t id, const Address& addr
 void Workspace::Impl::receiveDatagrams(std::uint32_t id, const Address& address)
 {
     Parts parts;
-    parts.connection = Connection::datagramReceiver(engine, address, changedCallback());
+    parts.connection = Connection::datagramReceiver(engine, address, changedCallback(), payload);
     const ConnectionSnapshot state = parts.connection->snapshot();
     complete(id, parts, [&state](NodeSnapshot& shown) {
         shown.listening = !state.problem;
@@ -151,7 +171,7 @@ void Workspace::Impl::accepted(std::uint32_t listenerId, Transport transport, So
     }
     Parts parts;
     parts.connection
-        = Connection::accepted(engine, std::move(socket), transport, changedCallback());
+        = Connection::accepted(engine, std::move(socket), transport, changedCallback(), payload);
     const std::uint32_t id
         = add(NodeKind::Accepted, parts.connection->snapshot().target, listenerId);
     complete(id, parts, [](NodeSnapshot&) {});
@@ -168,8 +188,8 @@ void Workspace::Impl::accepted(std::uint32_t listenerId, Transport transport, So
     parts.close();
 }
 
-Workspace::Workspace(AsyncEngine& engine, std::function<void()> changed)
-    : m_impl(std::make_shared<Impl>(engine, std::move(changed)))
+Workspace::Workspace(AsyncEngine& engine, std::function<void()> changed, trace::PayloadLog* payload)
+    : m_impl(std::make_shared<Impl>(engine, std::move(changed), payload))
 {
 }
 
@@ -183,7 +203,8 @@ std::uint32_t Workspace::addClient(const Address& target)
 {
     const std::uint32_t id = m_impl->add(NodeKind::Client, target);
     Parts parts;
-    parts.connection = Connection::client(m_impl->engine, target, m_impl->changedCallback());
+    parts.connection
+        = Connection::client(m_impl->engine, target, m_impl->changedCallback(), m_impl->payload);
     m_impl->complete(id, parts, [](NodeSnapshot&) {});
     return id;
 }
@@ -207,8 +228,11 @@ std::uint32_t Workspace::addDemoPeer(const peers::PeerOptions& options)
     const std::uint32_t id = m_impl->add(NodeKind::DemoPeer, options.listen);
     Parts parts;
     std::optional<Problem> problem;
+    peers::PeerOptions watched = options;
+    if (!watched.watcher && m_impl->payload != nullptr)
+        watched.watcher = std::make_shared<PayloadWatcher>(*m_impl->payload);
     try {
-        parts.peer = std::make_shared<peers::Peer>(m_impl->engine, options);
+        parts.peer = std::make_shared<peers::Peer>(m_impl->engine, watched);
     } catch (const std::exception& e) {
         problem = problemFromException("Listen", options.listen.toString(), e);
     }

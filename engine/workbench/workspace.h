@@ -11,6 +11,10 @@
 #include <string>
 #include <vector>
 
+namespace swb::trace {
+class PayloadLog;
+}
+
 namespace swb::workbench {
 
 enum class NodeKind : std::uint8_t { Client, Listener, Accepted, DemoPeer };
@@ -36,7 +40,9 @@ struct NodeSnapshot {
 class Workspace {
 public:
     /// `changed` is called without data, on any thread, whenever snapshot() may have something new.
-    Workspace(AsyncEngine&, std::function<void()> changed);
+    /// The first bytes of what connections and demo peers send and receive go to `payload`, which
+    /// must outlive the engine; null: nowhere.
+    Workspace(AsyncEngine&, std::function<void()> changed, trace::PayloadLog* payload = nullptr);
     ~Workspace();
     Workspace(const Workspace&) = delete;
     Workspace& operator=(const Workspace&) = delete;

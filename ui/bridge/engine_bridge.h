@@ -52,6 +52,9 @@ public:
 
     /// What the sockets of the recording are, for people; filled by whoever knows.
     trace::SocketTable& sockets() { return m_store.sockets(); }
+    /// What was seen of their health, and the payload that is kept, the same.
+    trace::HealthSamples& health() { return m_store.health(); }
+    trace::PayloadLog& payload() { return m_store.payload(); }
     /// See TraceStore::checkpoint().
     void checkpoint() { m_store.checkpoint(); }
 

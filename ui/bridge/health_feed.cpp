@@ -97,8 +97,10 @@ void HealthFeed::takeSamples()
     m_monitor.drain(m_samples);
     if (m_samples.empty())
         return;
-    for (const SocketHealth& sample : m_samples)
+    for (const SocketHealth& sample : m_samples) {
         m_log.apply(sample);
+        m_bridge.health().add(sample);
+    }
     emit sampled();
 }
 

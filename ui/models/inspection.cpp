@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/inspection.h"
 
-#include "engine/net/thread_id.h"
-#include "ui/bridge/health_feed.h"
-#include "ui/models/call_log.h"
+#include "engine/trace/trace_store.h"
 #include "ui/models/operations_model_text.h"
 #include "ui/support/format.h"
-#include "ui/support/session.h"
 
 #include <QCoreApplication>
 
@@ -30,13 +27,12 @@ QString since(std::int64_t ns, std::int64_t originNs)
         + OperationText::durationText(std::chrono::nanoseconds(std::abs(after)));
 }
 
-QString threadText(std::uint16_t thread)
+QList<Fact> timesOf(const OperationRecord& record, const trace::TraceStore& store)
 {
-    return thread == 0 ? QStringLiteral("—") : QString::fromStdString(threadName(thread));
-}
-
-QList<Fact> timesOf(const OperationRecord& record, std::int64_t originNs)
-{
+    const std::int64_t originNs = store.originNs();
+    const auto threadText = [&store](std::uint16_t thread) {
+        return thread == 0 ? QStringLiteral("—") : QString::fromStdString(store.threadName(thread));
+    };
     const QString exact = say("%1 ns after the first operation's call");
     const auto fact = [&](const char* name, std::int64_t ns, std::int64_t from,
                           const QString& thread) {
@@ -83,11 +79,14 @@ QString bufferText(const OperationRecord& record, const CallDescription* call)
     return say("none");
 }
 
-QList<Fact> argsOf(const OperationRecord& record, const CallDescription* call)
+QList<Fact> argsOf(
+    const OperationRecord& record, const CallDescription* call, const trace::TraceStore& store)
 {
-    const OperationText text(record, 0, trace::steadyNowNs());
+    const OperationText text(record, store);
     const bool over = record.phase == trace::OperationPhase::Completed;
-    const QString notYet = say("not yet: keeps the value of the operation before");
+    const QString notYet = store.readOnly()
+        ? say("not yet when the recording ended")
+        : say("not yet: keeps the value of the operation before");
     QList<Fact> facts;
     facts << Fact{say("LastOperation"), text.operation(), say("Set when the call starts")};
     facts << Fact{say("Buffer"), bufferText(record, call), QString()};
@@ -101,7 +100,9 @@ QList<Fact> argsOf(const OperationRecord& record, const CallDescription* call)
         if (!call) {
             facts << Fact{say("SendPacketsElements"),
                 say("%1 bytes").arg(groupedNumber(record.bytesAsked)),
-                say("This call was not made from the window, so only its size is known")};
+                store.readOnly()
+                    ? say("A recording keeps how much was sent, not of which elements")
+                    : say("This call was not made from the window, so only its size is known")};
         } else {
             for (std::size_t i = 0; i < call->parts.size(); ++i) {
                 facts << Fact{i == 0 ? say("SendPacketsElements") : QString(),
@@ -128,6 +129,20 @@ QList<Fact> argsOf(const OperationRecord& record, const CallDescription* call)
     return facts;
 }
 
+QString returnedText(const OperationRecord& record, bool isOfFile)
+{
+    if (!record.returnedPending())
+        return say("returned false: over when the call returned, no event will come");
+    if (record.phase != trace::OperationPhase::Completed && isOfFile)
+        return say("returned true: Completed had not been raised when the recording ended");
+    if (record.phase != trace::OperationPhase::Completed)
+        return say("returned true: Completed will be raised on a worker");
+    return record.eventNs != 0 ? say("returned true: Completed was raised on a worker")
+                               : say("returned true: nobody listened to Completed");
+}
+
+} // namespace
+
 QList<Fact> ledgerFactsOf(const workbench::ByteLedger& ledger, bool isTcp)
 {
     const auto exact = [](const std::optional<std::uint64_t>& bytes) {
@@ -152,18 +167,6 @@ QList<Fact> ledgerFactsOf(const workbench::ByteLedger& ledger, bool isTcp)
     };
 }
 
-QString returnedText(const OperationRecord& record)
-{
-    if (!record.returnedPending())
-        return say("returned false: over when the call returned, no event will come");
-    if (record.phase != trace::OperationPhase::Completed)
-        return say("returned true: Completed will be raised on a worker");
-    return record.eventNs != 0 ? say("returned true: Completed was raised on a worker")
-                               : say("returned true: nobody listened to Completed");
-}
-
-} // namespace
-
 QString flagsText(TransmitFileOptions flags)
 {
     const std::pair<TransmitFileOptions, const char*> names[]{
@@ -180,10 +183,9 @@ QString flagsText(TransmitFileOptions flags)
     return set.isEmpty() ? say("none") : set.join(QStringLiteral(" | "));
 }
 
-std::optional<Inspection> Inspection::of(
-    std::uint64_t operationId, Session& session, const HealthFeed& health, const CallLog& calls)
+std::optional<Inspection> Inspection::of(std::uint64_t operationId, const trace::TraceStore& store,
+    const CallDescription* call, const std::function<QString(std::uint32_t)>& socketName)
 {
-    const trace::TraceStore& store = session.bridge().store();
     if (!store.contains(operationId))
         return std::nullopt;
     Inspection result;
@@ -191,38 +193,34 @@ std::optional<Inspection> Inspection::of(
     const OperationRecord& record = result.record;
     if (OperationText::isMissing(record))
         return std::nullopt;
-    const OperationText text(record, store.originNs(), trace::steadyNowNs());
+    const OperationText text(record, store);
     result.title = QStringLiteral("#%1  %2").arg(text.number(), text.operation());
-    result.socket = session.connections().socketName(record.socketId);
+    result.outcome = text.outcome();
+    result.socket = socketName(record.socketId);
     if (result.socket.isEmpty())
         result.socket = say("socket %1").arg(record.socketId);
-    result.returned = returnedText(record);
-    result.reason = health.reason(record);
+    result.returned = returnedText(record, store.readOnly());
     if (record.error != SocketError::Success)
         result.problem = text.errorExplained();
-    const auto node = session.nodeOfSocket(record.socketId);
-    if (node && trace::direction(record.kind) == trace::Direction::Sent) {
-        result.ledger = workbench::byteLedger(health.pendingSends(record.socketId),
-            node->connection.socketBytesSent, health.health(record.socketId),
-            session.readByPeer(node->id));
-        result.ledgerIsNow = !result.reason.isEmpty();
-        result.ledgerFacts
-            = ledgerFactsOf(*result.ledger, node->connection.target.transport == Transport::Tcp);
+    result.times = timesOf(record, store);
+    result.args = argsOf(record, call, store);
+    if (call) {
+        result.cpp = QString::fromStdString(workbench::asCpp(*call));
+        result.cSharp = QString::fromStdString(workbench::asCSharp(*call));
+    } else {
+        result.describeCall({});
     }
-    const CallDescription* const call = calls.find(operationId);
-    result.times = timesOf(record, store.originNs());
-    result.args = argsOf(record, call);
-    CallDescription plain;
-    if (!call) {
-        plain.kind = record.kind;
-        plain.bufferSize = record.bytesAsked;
-        if (node)
-            plain.target = node->connection.target.toString();
-    }
-    const CallDescription& described = call ? *call : plain;
-    result.cpp = QString::fromStdString(workbench::asCpp(described));
-    result.cSharp = QString::fromStdString(workbench::asCSharp(described));
     return result;
+}
+
+void Inspection::describeCall(const std::string& target)
+{
+    CallDescription plain;
+    plain.kind = record.kind;
+    plain.bufferSize = record.bytesAsked;
+    plain.target = target;
+    cpp = QString::fromStdString(workbench::asCpp(plain));
+    cSharp = QString::fromStdString(workbench::asCSharp(plain));
 }
 
 } // namespace swb::ui

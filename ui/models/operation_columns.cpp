@@ -34,11 +34,11 @@ bool isNumeric(OperationColumn column)
 }
 
 /// A thread by its name, in quotes, or by its number.
-std::string threadTerm(std::uint16_t id)
+std::string threadTerm(std::uint16_t id, const trace::TraceStore& store)
 {
-    const std::string name = threadName(id);
+    const std::string name = store.threadName(id);
     const bool isQuotable = name.find('"') == std::string::npos;
-    for (const auto& [number, known] : namedThreads()) {
+    for (const auto& [number, known] : store.threadNames()) {
         if (number == id && known == name && isQuotable)
             return "thread == \"" + name + '"';
     }
@@ -197,7 +197,7 @@ QString heading(OperationColumn column, const TimeFormat& format)
 }
 
 std::string filterTerm(
-    const trace::OperationRecord& record, OperationColumn column, std::int64_t originNs)
+    const trace::OperationRecord& record, OperationColumn column, const trace::TraceStore& store)
 {
     using trace::ValueType;
     const auto text = [](ValueType type, auto value) {
@@ -211,7 +211,7 @@ std::string filterTerm(
     case OperationColumn::Number:
         break;
     case OperationColumn::Time:
-        return "time >= " + text(ValueType::Moment, record.submittedNs - originNs);
+        return "time >= " + text(ValueType::Moment, record.submittedNs - store.originNs());
     case OperationColumn::Socket:
         return "socket == " + std::to_string(record.socketId);
     case OperationColumn::Operation:
@@ -230,10 +230,10 @@ std::string filterTerm(
         return "error == " + toString(record.error);
     case OperationColumn::Duration:
         return "duration >= "
-            + text(ValueType::Duration, trace::duration(record, trace::steadyNowNs()).count());
+            + text(ValueType::Duration, trace::duration(record, store.presentNs()).count());
     case OperationColumn::Threads: {
         const std::uint16_t end = trace::endThread(record);
-        return threadTerm(end != 0 ? end : record.callThread);
+        return threadTerm(end != 0 ? end : record.callThread, store);
     }
     }
     return {};

@@ -39,6 +39,6 @@ QString headingToolTip(OperationColumn column, const TimeFormat& format);
 /// The filter for operations that have the value of this one in a column, or a larger one where
 /// values are hardly ever equal: "socket == 3", "duration >= 5 ms". Empty when there is none.
 std::string filterTerm(
-    const trace::OperationRecord& record, OperationColumn column, std::int64_t originNs);
+    const trace::OperationRecord& record, OperationColumn column, const trace::TraceStore& store);
 
 } // namespace swb::ui

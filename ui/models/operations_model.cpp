@@ -118,7 +118,7 @@ QVariant OperationsModel::data(const QModelIndex& index, int role) const
 
 OperationText OperationsModel::words(const trace::OperationRecord& record) const
 {
-    return {record, m_order.shown().store().originNs(), trace::steadyNowNs()};
+    return {record, m_order.shown().store()};
 }
 
 QString OperationsModel::reason(const trace::OperationRecord& record) const
@@ -371,8 +371,9 @@ void OperationsModel::show(std::vector<Row> rows)
     }
     if (first >= 0)
         emit dataChanged(index(first, 0), index(last, kOperationColumnCount - 1));
-    const bool pending = std::any_of(m_rows.begin(), m_rows.end(), isPending);
-    if (!pending)
+    const bool goesOn = !m_order.shown().store().readOnly()
+        && std::any_of(m_rows.begin(), m_rows.end(), isPending);
+    if (!goesOn)
         m_running.stop();
     else if (!m_running.isActive())
         m_running.start();

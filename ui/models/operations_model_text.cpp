@@ -58,9 +58,20 @@ std::int64_t wallOffsetNs()
     return offset;
 }
 
-QString timeOfDay(std::int64_t steadyNs, TimeFormat::Unit unit)
+} // namespace
+
+OperationText::OperationText(const trace::OperationRecord& record, const trace::TraceStore& store)
+    : m_record(record)
+    , m_originNs(store.originNs())
+    , m_nowNs(store.presentNs())
+    , m_store(&store)
 {
-    const std::int64_t ns = steadyNs + wallOffsetNs();
+}
+
+QString OperationText::timeOfDay(TimeFormat::Unit unit) const
+{
+    const std::int64_t ns = isOfFile() ? m_store->anchor().wallFromSteady(m_record.submittedNs)
+                                       : m_record.submittedNs + wallOffsetNs();
     const QTime time = QDateTime::fromMSecsSinceEpoch(ns / 1'000'000).time();
     const int count = 3 * static_cast<int>(unit);
     QString text = time.toString(QStringLiteral("hh:mm:ss"));
@@ -70,12 +81,10 @@ QString timeOfDay(std::int64_t steadyNs, TimeFormat::Unit unit)
     return text;
 }
 
-QString threadText(std::uint16_t id)
+QString OperationText::threadText(std::uint16_t id) const
 {
-    return QString::fromStdString(threadName(id));
+    return QString::fromStdString(m_store != nullptr ? m_store->threadName(id) : threadName(id));
 }
-
-} // namespace
 
 QString OperationText::number() const
 {
@@ -97,7 +106,7 @@ QString OperationText::time(const TimeFormat& format, std::optional<std::int64_t
     case TimeFormat::Mode::Relative:
         return signedTime(m_record.submittedNs - m_originNs, format.unit);
     case TimeFormat::Mode::Absolute:
-        return timeOfDay(m_record.submittedNs, format.unit);
+        return timeOfDay(format.unit);
     case TimeFormat::Mode::Delta:
         break;
     }
@@ -223,8 +232,10 @@ QString OperationText::bytesSpoken() const
 QString OperationText::durationSpoken() const
 {
     const QString lasted = duration();
-    return trace::outcome(m_record) == trace::Outcome::Pending ? tr("%1, still pending").arg(lasted)
-                                                               : lasted;
+    if (trace::outcome(m_record) != trace::Outcome::Pending)
+        return lasted;
+    return isOfFile() ? tr("%1, pending when the recording ended").arg(lasted)
+                      : tr("%1, still pending").arg(lasted);
 }
 
 QString OperationText::errorSpoken() const
@@ -272,7 +283,9 @@ QString OperationText::outcomeExplained() const
         lines += tr("The call returned false: it was finished, and no Completed event came.");
         break;
     case trace::Outcome::Pending:
-        lines += tr("The call returned true: Completed will be raised on a worker thread.");
+        lines += isOfFile()
+            ? tr("The call returned true; it was still pending when the recording ended.")
+            : tr("The call returned true: Completed will be raised on a worker thread.");
         break;
     case trace::Outcome::Completed:
         lines += tr("The call returned true, and Completed was raised on a worker thread.");

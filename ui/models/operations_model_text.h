@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/trace/operation_record.h"
+#include "engine/trace/trace_store.h"
 
 #include <QCoreApplication>
 #include <QString>
@@ -39,6 +40,10 @@ public:
     {
     }
 
+    /// As a store has it: of a file, pending operations have been pending until its end, and
+    /// threads have the names that they had in the program that wrote it. Borrows the store, too.
+    OperationText(const trace::OperationRecord& record, const trace::TraceStore& store);
+
     QString number() const;
     QString time() const; ///< "+0.000120"
     /// As `format` has it; `aboveNs` is the call of the row above, where there is one.
@@ -73,11 +78,15 @@ public:
     static QString durationText(std::chrono::nanoseconds duration);
 
 private:
+    QString threadText(std::uint16_t id) const;
+    QString timeOfDay(TimeFormat::Unit unit) const;
+    bool isOfFile() const { return m_store != nullptr && m_store->readOnly(); }
     bool hasBytes() const { return m_record.bytesAsked != 0 || m_record.bytesDone != 0; }
 
     const trace::OperationRecord& m_record;
     const std::int64_t m_originNs;
     const std::int64_t m_nowNs;
+    const trace::TraceStore* const m_store = nullptr;
 };
 
 } // namespace swb::ui

@@ -141,7 +141,7 @@ void OperationsOrder::startSort()
         m_shownThen = m_shown.count();
     m_sorter.start([&store = m_shown.store(), rows = m_frozen ? *m_frozen : m_shown.rows(),
                        key = *m_key](trace::QueryControl& control) {
-        return trace::sortRows(store, rows, key, trace::steadyNowNs(), control);
+        return trace::sortRows(store, rows, key, store.presentNs(), control);
     });
 }
 

@@ -59,7 +59,7 @@ void StatisticsFeed::take()
     if (auto pass = m_query.take()) {
         m_pass = std::move(*pass);
         // What is pending ends without a new row.
-        m_stale = m_stale || !m_pass.pending.empty();
+        m_stale = m_stale || (!m_pass.pending.empty() && !m_shown.store().readOnly());
         emit changed();
     }
     if (m_watched && m_stale && !m_pause.isActive() && !m_query.isRunning())

@@ -9,6 +9,9 @@
 #include <QString>
 #include <QTimer>
 
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -27,10 +30,12 @@ public:
     Recording(EngineBridge& bridge, QString folder, QObject* parent = nullptr);
     ~Recording() override;
 
-    /// Saves what was recorded up to now.
-    void save(const QString& path);
+    using Store = std::shared_ptr<const trace::TraceStore>;
+
+    /// Saves what was recorded up to now; or a copy of a recording that was opened.
+    void save(const QString& path, const Store& opened = nullptr);
     /// Exports it; the format goes by the ending: .csv, .jsonl, .json (Perfetto), .pcapng.
-    void exportTo(const QString& path);
+    void exportTo(const QString& path, const Store& opened = nullptr);
     static std::optional<trace::ExportFormat> formatOf(const QString& path);
     /// What programs that ended without closing their recording left, the newest first.
     std::vector<trace::UnfinishedTrace> unfinished() const;
@@ -38,6 +43,15 @@ public:
     void recover(const trace::UnfinishedTrace& unfinished, const QString& path);
 
     bool isBusy() const { return m_work.isRunning(); }
+    /// "Saving a.swbtrace": what is under way.
+    const QString& doing() const { return m_doing; }
+    /// Operations that were recorded since the recording was saved last.
+    std::uint64_t unsaved() const;
+    /// How many first bytes of each operation are kept from now on; 0: none.
+    void setKeptPayload(int bytes);
+    int keptPayload() const;
+    /// Where what is too much for the memory goes; empty: it stays there.
+    const QString& folder() const { return m_folder; }
     /// Ends the work that is under way; nothing is left of it.
     void cancel();
 
@@ -46,23 +60,30 @@ signals:
     void written(const QString& text);
     /// It was not; why, and what to do. The old file is as it was.
     void failed(const QString& text);
+    /// What a crash left is a recording now: where it is.
+    void recovered(const QString& path);
     void busyChanged(bool busy);
 
 private:
     struct Answer {
         bool ok = false;
         QString text;
+        QString recovered = {}; ///< Where it is.
+        std::uint64_t saved = 0; ///< Operations of this session.
     };
     using Work = std::function<Answer(const trace::Progress&)>;
 
-    void start(Work work);
+    void start(const QString& doing, Work work);
+    const trace::TraceStore& prepare(const Store& opened);
     void take();
     void keepSafe();
 
     EngineBridge& m_bridge;
     const QString m_folder;
     QTimer m_checkpoint; ///< A crash loses at most what came since the last one.
-    std::uint64_t m_checked = 0; ///< Operations at the last one.
+    std::uint64_t m_checked = 0; ///< What there was at the last one.
+    std::uint64_t m_saved = 0; ///< Operations in what was saved last.
+    QString m_doing;
     trace::BackgroundQuery<Answer> m_work;
 };
 

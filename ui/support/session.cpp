@@ -301,6 +301,11 @@ void Session::describeSockets(const std::vector<NodeSnapshot>& nodes)
         if (connection.socketId == 0 || connection.remote.isNull()
             || !m_described.insert(connection.socketId).second)
             continue;
+        m_hasOwnWork = m_hasOwnWork || node.kind != NodeKind::Client
+            || !std::any_of(nodes.begin(), nodes.end(), [&node](const NodeSnapshot& other) {
+                   return other.kind == NodeKind::DemoPeer
+                       && other.address == node.connection.target;
+               });
         const std::string target = connection.target.toString(); // "tcp://..."
         m_bridge.sockets().describeSocket(connection.socketId,
             target.substr(0, target.find(':')) + ' ' + connection.local.toString() + " -> "

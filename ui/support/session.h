@@ -74,6 +74,8 @@ public:
     /// Cancels what is pending on `id`; when nothing is, what is pending anywhere.
     void cancel(std::uint32_t id);
     std::size_t pendingSends() const;
+    /// Something was done with others than the demo peers of this session.
+    bool hasOwnWork() const { return m_hasOwnWork; }
 
     /// Takes new snapshots now; otherwise that happens once for each frame of the bridge.
     void refresh();
@@ -108,6 +110,7 @@ private:
     std::optional<Removed> m_removed;
     std::set<std::uint32_t> m_described; ///< Sockets the recording knows about.
     std::uint32_t m_current = 0;
+    bool m_hasOwnWork = false;
     QTimer m_rateTimer; ///< Lets rates fall to zero when nothing happens any more.
 };
 

@@ -3,6 +3,8 @@
 
 #include <QSettings>
 
+#include <algorithm>
+
 namespace swb::ui {
 namespace {
 
@@ -16,11 +18,25 @@ const QString kState = QStringLiteral("layout/state");
 const QString kOperations = QStringLiteral("layout/operationsHeader");
 const QString kAddress = QStringLiteral("connection/lastAddress");
 const QString kTheme = QStringLiteral("appearance/theme");
+const QString kMemory = QStringLiteral("recording/memoryMiB");
+const QString kPayload = QStringLiteral("recording/keptPayloadBytes");
+const QString kRecovery = QStringLiteral("recording/offerRecovery");
+const QString kAskToSave = QStringLiteral("recording/askToSave");
+const QString kRecentRecordings = QStringLiteral("recording/recent");
+const QString kWorkers = QStringLiteral("engine/workerThreads");
 const QString kTimeMode = QStringLiteral("operations/timeMode");
 const QString kTimeUnit = QStringLiteral("operations/timeUnit");
 const QString kRecentFilters = QStringLiteral("operations/recentFilters");
 const QString kFilterNames = QStringLiteral("operations/filterNames");
 const QString kFilterTexts = QStringLiteral("operations/filterTexts");
+
+/// What somebody wrote by hand may be anything.
+int numberOf(const QSettings& file, const QString& key, int usual, int least, int most)
+{
+    bool isNumber = false;
+    const int value = file.value(key).toInt(&isNumber);
+    return isNumber ? std::clamp(value, least, most) : usual;
+}
 
 } // namespace
 
@@ -47,6 +63,13 @@ Settings SettingsFile::load() const
     }
     settings.lastAddress = file.value(kAddress).toString();
     settings.theme = themeFromString(file.value(kTheme).toString());
+    settings.memoryBudgetMiB = numberOf(file, kMemory, Settings::kUsualMemoryMiB,
+        Settings::kLeastMemoryMiB, Settings::kMostMemoryMiB);
+    settings.keptPayloadBytes = numberOf(file, kPayload, 0, 0, Settings::kMostKeptPayloadBytes);
+    settings.workerThreads = numberOf(file, kWorkers, 0, 0, Settings::kMostWorkerThreads);
+    settings.offerRecovery = file.value(kRecovery, true).toBool();
+    settings.askToSave = file.value(kAskToSave, true).toBool();
+    settings.recentRecordings = file.value(kRecentRecordings).toStringList();
     settings.timeMode = file.value(kTimeMode).toInt();
     settings.timeUnit = file.value(kTimeUnit).toInt();
     settings.recentFilters = file.value(kRecentFilters).toStringList();
@@ -66,6 +89,12 @@ bool SettingsFile::save(const Settings& settings) const
     file.setValue(kOperations, settings.operationsHeader);
     file.setValue(kAddress, settings.lastAddress);
     file.setValue(kTheme, toString(settings.theme));
+    file.setValue(kMemory, settings.memoryBudgetMiB);
+    file.setValue(kPayload, settings.keptPayloadBytes);
+    file.setValue(kWorkers, settings.workerThreads);
+    file.setValue(kRecovery, settings.offerRecovery);
+    file.setValue(kAskToSave, settings.askToSave);
+    file.setValue(kRecentRecordings, settings.recentRecordings);
     file.setValue(kTimeMode, settings.timeMode);
     file.setValue(kTimeUnit, settings.timeUnit);
     file.setValue(kRecentFilters, settings.recentFilters);

@@ -20,6 +20,13 @@ struct SavedFilter {
 /// Everything the window remembers between two starts: a value, handed to the window and taken back
 /// from it.
 struct Settings {
+    static constexpr int kUsualMemoryMiB = 256;
+    static constexpr int kLeastMemoryMiB = 16;
+    static constexpr int kMostMemoryMiB = 64 * 1024;
+    static constexpr int kMostKeptPayloadBytes = 1024 * 1024;
+    static constexpr int kMostWorkerThreads = 256;
+    static constexpr int kMostRecentRecordings = 8;
+
     QByteArray windowGeometry;
     QByteArray windowState;
     QByteArray operationsHeader;
@@ -27,6 +34,13 @@ struct Settings {
     Theme theme = Theme::System;
     int timeMode = 0; ///< Of TimeFormat::Mode.
     int timeUnit = 0; ///< Of TimeFormat::Unit.
+    /// Most memory for the recording; what is more goes to a file. At the next start.
+    int memoryBudgetMiB = kUsualMemoryMiB;
+    int keptPayloadBytes = 0; ///< The first bytes of each operation; 0: none.
+    int workerThreads = 0; ///< 0: one per core. At the next start.
+    bool offerRecovery = true; ///< At the start, what a crash left.
+    bool askToSave = true; ///< When quitting with work that was not saved.
+    QStringList recentRecordings; ///< The last one first.
     QStringList recentFilters; ///< The last one first.
     QList<SavedFilter> savedFilters;
 

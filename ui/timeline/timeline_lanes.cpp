@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/timeline/timeline_lanes.h"
 
+#include "engine/trace/progress.h"
+
 #include <algorithm>
 
 namespace swb::ui {
@@ -18,23 +20,31 @@ bool TimelineLane::isWrite(SocketAsyncOperation kind) noexcept
     }
 }
 
-TimelineLanes::TimelineLanes(const trace::TraceStore& store)
+TimelineLanes::TimelineLanes(const trace::TraceStore& store, const Progress& progress)
     : m_store(store)
 {
-    rebuild();
+    rebuild(progress);
 }
 
-void TimelineLanes::rebuild()
+void TimelineLanes::rebuild(const Progress& progress)
 {
     m_lanes.clear();
     m_firstNs = m_lastNs = 0;
-    for (std::uint64_t row = 0; row < m_store.rowCount(); ++row)
-        append(static_cast<std::uint32_t>(row));
+    std::vector<trace::OperationRecord> records(4096); // a page
+    const std::uint64_t rows = m_store.rowCount();
+    for (std::uint64_t row = 0; row < rows;) {
+        if (progress && !progress(row, rows))
+            throw trace::TraceCancelled();
+        const std::size_t count = m_store.copyRows(row, records);
+        if (count == 0)
+            return;
+        for (std::size_t i = 0; i < count; ++i, ++row)
+            append(static_cast<std::uint32_t>(row), records[i]);
+    }
 }
 
-void TimelineLanes::append(std::uint32_t row)
+void TimelineLanes::append(std::uint32_t row, const trace::OperationRecord& record)
 {
-    const trace::OperationRecord record = m_store.record(row);
     if (record.kind == SocketAsyncOperation::None)
         return; // lost: neither socket nor time is known
     auto& lane = m_lanes[record.socketId];
@@ -64,7 +74,7 @@ void TimelineLanes::apply(const OperationsBatch& batch)
         noteTimes(record);
     }
     for (qint64 row = batch.firstNewRow; row < batch.firstNewRow + batch.newRows; ++row)
-        append(static_cast<std::uint32_t>(row));
+        append(static_cast<std::uint32_t>(row), m_store.record(static_cast<std::uint64_t>(row)));
 }
 
 void TimelineLanes::refresh()

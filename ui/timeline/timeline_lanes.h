@@ -6,6 +6,7 @@
 #include "ui/timeline/lane_track.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -32,14 +33,19 @@ struct TimelineLane {
 /// **Threads** GUI thread. **Lifetime** the store must outlive it.
 class TimelineLanes {
 public:
-    explicit TimelineLanes(const trace::TraceStore& store);
+    /// trace::Progress.
+    using Progress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
+    /// Reads the whole store, on any thread: of a large file that takes its time. Throws
+    /// TraceCancelled when `progress` says so; in rows.
+    explicit TimelineLanes(const trace::TraceStore& store, const Progress& progress = nullptr);
 
     /// Takes over what is new and what has changed; the summaries follow with refresh().
     void apply(const OperationsBatch& batch);
     /// Before drawing.
     void refresh();
     /// Reads the whole store anew.
-    void rebuild();
+    void rebuild(const Progress& progress = nullptr);
 
     const trace::TraceStore& store() const { return m_store; }
     /// In the order of the sockets' numbers.
@@ -51,10 +57,12 @@ public:
     /// The last call or end of an operation that has ended.
     std::int64_t lastNs() const { return m_lastNs; }
     std::uint64_t pending() const { return m_store.totals().pending; }
+    /// Bars grow: something is pending, and it is no file.
+    bool goesOn() const { return pending() > 0 && !m_store.readOnly(); }
     std::size_t memoryBytes() const;
 
 private:
-    void append(std::uint32_t row);
+    void append(std::uint32_t row, const trace::OperationRecord& record);
     void noteTimes(const trace::OperationRecord& record);
 
     const trace::TraceStore& m_store;

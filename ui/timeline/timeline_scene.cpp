@@ -265,7 +265,7 @@ private:
 
     void paintWords(const Bar& bar, const QRectF& rect)
     {
-        const OperationText text(bar.record, m_scene.originNs, m_scene.nowNs);
+        const OperationText text(bar.record, m_scene.lanes.store());
         QString words = text.operation();
         if (m_scene.content) {
             const QString content = m_scene.content(bar.record.id);

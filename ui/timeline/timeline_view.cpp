@@ -49,7 +49,7 @@ TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget*
             ensureVisible(m_missing);
         viewport()->update();
         // The bars of pending operations grow.
-        if (m_lanes.pending() > 0)
+        if (m_lanes.goesOn())
             refreshSoon();
     });
     connect(&m_focus, &OperationFocus::selectedChanged, this, [this](quint64 id) {
@@ -115,7 +115,7 @@ TimelineScene TimelineView::scene() const
 {
     TimelineScene scene{m_lanes, m_shown, m_scale};
     scene.originNs = m_lanes.store().originNs();
-    scene.nowNs = trace::steadyNowNs();
+    scene.nowNs = m_lanes.store().presentNs();
     scene.selected = m_focus.selected();
     scene.hovered = m_focus.hovered();
     scene.range = m_focus.range();
@@ -162,7 +162,7 @@ void TimelineView::follow()
     if (!m_following || m_lanes.firstNs() == 0)
         return;
     // While something is pending the present is the end, otherwise the last thing that happened is.
-    const std::int64_t end = m_lanes.pending() > 0 ? trace::steadyNowNs() : m_lanes.lastNs();
+    const std::int64_t end = m_lanes.pending() > 0 ? m_lanes.store().presentNs() : m_lanes.lastNs();
     const std::int64_t first = m_lanes.firstNs();
     const double span = m_scale.width * m_scale.nsPerPixel;
     if (static_cast<double>(end - first) < span * 0.95)
@@ -188,7 +188,7 @@ void TimelineView::showAll()
     if (m_lanes.firstNs() == 0)
         return;
     setFollowing(false);
-    const std::int64_t end = m_lanes.pending() > 0 ? trace::steadyNowNs() : m_lanes.lastNs();
+    const std::int64_t end = m_lanes.pending() > 0 ? m_lanes.store().presentNs() : m_lanes.lastNs();
     setScale(TimeScale::fitting(m_lanes.firstNs(), end, lanesArea().width()));
 }
 
@@ -231,7 +231,7 @@ std::optional<TimeRange> TimelineView::timeOf(std::uint64_t operationId) const
     const auto record = m_lanes.store().record(trace::TraceStore::rowOf(operationId));
     const std::int64_t end = record.phase == trace::OperationPhase::Completed
         ? record.completedNs
-        : trace::steadyNowNs();
+        : m_lanes.store().presentNs();
     return TimeRange{record.submittedNs, std::max(end, record.submittedNs)};
 }
 
@@ -404,7 +404,7 @@ void TimelineView::describe()
     const std::uint64_t id = m_focus.selected();
     if (m_lanes.store().contains(id)) {
         const auto record = m_lanes.store().record(trace::TraceStore::rowOf(id));
-        const OperationText words(record, m_lanes.store().originNs(), trace::steadyNowNs());
+        const OperationText words(record, m_lanes.store());
         text = tr("Operation %1, %2, %3, %4, lasted %5")
                    .arg(words.number(), words.operation(), words.outcome(), words.bytesSpoken(),
                        words.durationSpoken());

@@ -220,7 +220,7 @@ bool TimelineView::viewportEvent(QEvent* event)
             return true;
         }
         const auto record = m_lanes.store().record(trace::TraceStore::rowOf(id));
-        const OperationText text(record, m_lanes.store().originNs(), trace::steadyNowNs());
+        const OperationText text(record, m_lanes.store());
         QStringList lines{tr("%1  %2: %3").arg(text.number(), text.operation(), text.outcome()),
             m_content ? m_content(id) : QString(), text.bytes(), text.error(),
             tr("lasted %1").arg(text.duration()), text.threads(),

@@ -71,6 +71,12 @@ void Actions::makeConnectionVerbs()
     tryIt = make("tryIt", tr("&Try it on this computer"),
         tr("Start an echo and a slow peer on loopback, and send a buffer and a file to them"),
         QStringLiteral("play"));
+    openRecording = make("openRecording", tr("&Open recording\u2026"),
+        tr("Look at a recording that was saved; the session goes on meanwhile"), {},
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O)});
+    closeRecording = make("closeRecording", tr("&Back to live"),
+        tr("Close the recording that is shown, and go back to the session"), {},
+        {QKeySequence::Close});
     saveRecording = make("saveRecording", tr("&Save recording\u2026"),
         tr("Save all operations recorded so far, as a file that swb trace reads"), {},
         {QKeySequence::Save});
@@ -80,6 +86,10 @@ void Actions::makeConnectionVerbs()
     quit = make("quit", tr("&Quit"), tr("Close everything and leave"), {},
         {QKeySequence(Qt::CTRL | Qt::Key_Q)});
     quit->setMenuRole(QAction::QuitRole);
+    preferences = make("preferences", tr("&Preferences\u2026"),
+        tr("Memory of the recording, what is kept of payload, colours"), {},
+        {QKeySequence(Qt::CTRL | Qt::Key_Comma)});
+    preferences->setMenuRole(QAction::PreferencesRole);
     copy = make("copy", tr("&Copy"), tr("Copy the selected rows as tab-separated text"),
         QStringLiteral("copy"), {QKeySequence::Copy});
 

@@ -25,6 +25,8 @@ public:
     QAction* listen;
     QAction* demoPeer;
     QAction* tryIt;
+    QAction* openRecording;
+    QAction* closeRecording;
     QAction* saveRecording;
     QAction* exportRecording;
     QAction* quit;
@@ -32,6 +34,7 @@ public:
     QAction* undo;
     QAction* redo;
     QAction* copy;
+    QAction* preferences;
 
     QAction* connectNow;
     QAction* disconnect;

@@ -38,6 +38,7 @@ int charactersIn(const QString& text, std::size_t bytes)
 
 FilterEdit::FilterEdit(QWidget* parent)
     : QLineEdit(parent)
+    , m_threads([] { return namedThreads(); })
     , m_completer(new QCompleter(this))
     , m_offers(new QStandardItemModel(this))
     , m_icon(new QAction(this))
@@ -79,7 +80,7 @@ void FilterEdit::take(const QString& text)
 
 void FilterEdit::check()
 {
-    m_result = trace::parseFilter(text().toStdString());
+    m_result = trace::parseFilter(text().toStdString(), m_threads());
     const bool same = text().trimmed() == m_applied.trimmed();
     if (!m_result)
         m_state = State::Wrong;
@@ -126,7 +127,7 @@ void FilterEdit::offer()
 {
     const QString before = text().left(cursorPosition());
     const std::string all = text().toStdString();
-    const auto found = trace::completeFilter(all, before.toStdString().size(), namedThreads());
+    const auto found = trace::completeFilter(all, before.toStdString().size(), m_threads());
     m_from = charactersIn(text(), found.position);
     m_length = charactersIn(text(), found.position + found.length) - m_from;
     const QString word = text().mid(m_from, m_length);

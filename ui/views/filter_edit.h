@@ -5,6 +5,8 @@
 
 #include <QLineEdit>
 
+#include <functional>
+
 class QCompleter;
 class QStandardItemModel;
 
@@ -20,6 +22,9 @@ public:
     enum class State { Empty, Valid, Applied, Wrong };
 
     explicit FilterEdit(QWidget* parent = nullptr);
+
+    /// The names that threads have; at first those of this program.
+    void setThreads(std::function<trace::ThreadNames()> threads) { m_threads = std::move(threads); }
 
     /// What the text means now.
     const trace::FilterResult& result() const { return m_result; }
@@ -52,6 +57,7 @@ private:
     void offer();
     void insertCompletion(const QString& text);
 
+    std::function<trace::ThreadNames()> m_threads;
     QCompleter* m_completer;
     QStandardItemModel* m_offers;
     QAction* m_icon;

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/inspector_pane.h"
 
-#include "ui/bridge/health_feed.h"
-#include "ui/models/call_log.h"
-#include "ui/models/inspection.h"
 #include "ui/models/operation_focus.h"
-#include "ui/models/operations_model_text.h"
-#include "ui/support/format.h"
+#include "ui/models/operations_source.h"
 #include "ui/support/icons.h"
-#include "ui/support/session.h"
 #include "ui/views/fact_list.h"
 #include "ui/views/state_machine_view.h"
 #include "ui/views/tank_view.h"
@@ -76,13 +71,10 @@ OutcomeLook lookOf(trace::Outcome outcome)
 
 } // namespace
 
-InspectorPane::InspectorPane(Session& session, OperationFocus& focus, const HealthFeed& health,
-    const CallLog& calls, QWidget* parent)
+InspectorPane::InspectorPane(OperationsSource& source, OperationFocus& focus, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
+    , m_source(source)
     , m_focus(focus)
-    , m_health(health)
-    , m_calls(calls)
     , m_stack(new QStackedWidget(this))
     , m_scroll(new QScrollArea(this))
     , m_states(new StateMachineView(this))
@@ -137,8 +129,7 @@ InspectorPane::InspectorPane(Session& session, OperationFocus& focus, const Heal
     m_soon.setInterval(kPauseMs);
     connect(&m_soon, &QTimer::timeout, this, &InspectorPane::refresh);
     connect(&focus, &OperationFocus::selectedChanged, this, &InspectorPane::refresh);
-    connect(&session, &Session::refreshed, this, &InspectorPane::refreshSoon);
-    connect(&health, &HealthFeed::sampled, this, &InspectorPane::refreshSoon);
+    connect(&source, &OperationsSource::refreshed, this, &InspectorPane::refreshSoon);
     refresh();
 }
 
@@ -241,7 +232,7 @@ void InspectorPane::refreshSoon()
 
 void InspectorPane::refresh()
 {
-    const auto inspection = Inspection::of(m_focus.selected(), m_session, m_health, m_calls);
+    const auto inspection = m_source.inspect(m_focus.selected());
     m_stack->setCurrentIndex(inspection ? 1 : 0);
     if (inspection)
         show(*inspection);
@@ -255,20 +246,10 @@ TankFlows InspectorPane::flowsOf(const Inspection& inspection)
     if (socketId != m_readSocket)
         m_read = {};
     m_readSocket = socketId;
-    TankFlows flows;
+    TankFlows flows = inspection.flows;
     if (const auto read = inspection.ledger->readByPeer) {
         m_read.sample(trace::steadyNowNs(), *read);
         flows[3] = m_read.perSecond();
-    }
-    const auto* const health = m_health.health(socketId);
-    // What was seen a while ago flows no more.
-    const bool now
-        = health && trace::steadyNowNs() - health->latest().timeNs < std::int64_t{1'000'000'000};
-    if (now && inspection.ledger->unsent) {
-        const auto rates = health->rates();
-        flows[0] = rates.accepted;
-        flows[1] = rates.sent;
-        flows[2] = rates.acknowledged;
     }
     return flows;
 }
@@ -279,12 +260,12 @@ void InspectorPane::show(const Inspection& inspection)
     const OutcomeLook look = lookOf(outcome);
     m_icon->setPixmap(icon(look.icon, look.tone).pixmap(kIconSize));
     m_title->setText(inspection.title);
-    m_outcome->setText(OperationText(inspection.record, 0, trace::steadyNowNs()).outcome());
+    m_outcome->setText(inspection.outcome);
     colour(m_outcome, look.tone);
     m_socket->setText(inspection.socket);
     m_returned->setText(inspection.returned);
-    m_why->setVisible(!inspection.reason.isEmpty());
-    m_why->setText(tr("Why pending: %1").arg(inspection.reason));
+    m_why->setVisible(!inspection.why.isEmpty());
+    m_why->setText(inspection.why);
     colour(m_why, Tone::Waiting);
     m_problem->setVisible(!inspection.problem.isEmpty());
     m_problem->setText(inspection.problem);
@@ -293,15 +274,9 @@ void InspectorPane::show(const Inspection& inspection)
 
     m_tankHeading->setVisible(inspection.ledger.has_value());
     m_tanks->setVisible(inspection.ledger.has_value());
-    const auto* health = m_health.health(inspection.record.socketId);
-    std::optional<workbench::PendingReason::Kind> blockedBy;
-    if (inspection.ledgerIsNow) {
-        blockedBy = workbench::explainPending(
-            inspection.record, m_health.ahead(inspection.record), health, trace::steadyNowNs())
-                        .kind;
-    }
     const TankFlows flows = flowsOf(inspection);
-    m_tanks->show(inspection.ledger, flows, blockedBy);
+    m_tanks->show(inspection.ledger, flows, inspection.blockedBy);
+    m_tankHeading->setText(inspection.ledgerHeading);
     // Until it has come to rest, though nothing may be told any more.
     if (std::any_of(flows.begin(), flows.end(), [](auto flow) { return flow.value_or(0) > 0; }))
         refreshSoon();

@@ -15,11 +15,9 @@ class QTabBar;
 
 namespace swb::ui {
 
-class CallLog;
 class FactList;
-class HealthFeed;
 class OperationFocus;
-class Session;
+class OperationsSource;
 class StateMachineView;
 struct Inspection;
 
@@ -28,9 +26,8 @@ struct Inspection;
 class InspectorPane : public QWidget {
     Q_OBJECT
 public:
-    /// All must outlive it.
-    InspectorPane(Session& session, OperationFocus& focus, const HealthFeed& health,
-        const CallLog& calls, QWidget* parent = nullptr);
+    /// Both must outlive it.
+    InspectorPane(OperationsSource& source, OperationFocus& focus, QWidget* parent = nullptr);
 
     /// What Copy puts on the clipboard.
     QString code() const;
@@ -47,10 +44,8 @@ private:
     TankFlows flowsOf(const Inspection& inspection);
     void showCode();
 
-    Session& m_session;
+    OperationsSource& m_source;
     OperationFocus& m_focus;
-    const HealthFeed& m_health;
-    const CallLog& m_calls;
     QStackedWidget* m_stack;
     QScrollArea* m_scroll;
     QLabel* m_icon = nullptr;

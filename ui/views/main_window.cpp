@@ -3,8 +3,9 @@
 
 #include "ui/dialogs/connect_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
-#include "ui/models/operations_model.h"
+#include "ui/support/live_source.h"
 #include "ui/support/live_view.h"
+#include "ui/support/recording_opener.h"
 #include "ui/support/session.h"
 #include "ui/timeline/timeline_view.h"
 #include "ui/views/actions.h"
@@ -25,12 +26,10 @@
 #include "ui/views/welcome_pane.h"
 
 #include <QApplication>
-#include <QCloseEvent>
 #include <QDockWidget>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QPlainTextEdit>
-#include <QPushButton>
 #include <QScreen>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -49,6 +48,8 @@ MainWindow::MainWindow(
     , m_settings(std::move(settings))
     , m_actions(new Actions(session.undoGroup(), this))
     , m_tryIt(new TryIt(session, this))
+    , m_source(new LiveSource(session, live.health(), this))
+    , m_opener(new RecordingOpener(session.bridge(), this))
 {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(tr("Socket Workbench"));
@@ -56,18 +57,25 @@ MainWindow::MainWindow(
     buildCentre();
     buildDocks();
     buildToolBar();
+    buildRecordingBar();
     buildMenus();
     statusBar()->addPermanentWidget(new StatusStrip(session, this));
     connectVerbs();
     connectSession();
     connectLiveView();
     connectRecording();
+    connectOpener();
     restore();
     refresh();
     m_welcome->setFocus();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    closeRecording();
+    for (QDockWidget* dock : m_docks)
+        dock->disconnect(this); // they go after the panes that they would tell about
+}
 
 void MainWindow::buildCentre()
 {
@@ -104,12 +112,12 @@ void MainWindow::buildDocks()
     setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     m_connections = new ConnectionsPane(m_session, *m_actions, this);
-    m_operations = new OperationsPane(m_session, m_live.shown(), m_live.focus(), *m_actions, this);
-    m_timeline = new TimelinePane(m_session, m_live.lanes(), m_live.focus(), this);
-    m_inspector
-        = new InspectorPane(m_session, m_live.focus(), m_live.health(), m_session.calls(), this);
+    m_operations = new OperationsPane(*m_source, m_live.shown(), m_live.focus(), *m_actions, this);
+    m_timeline = new TimelinePane(*m_source, m_live.lanes(), m_live.focus(), this);
+    m_inspector = new InspectorPane(*m_source, m_live.focus(), this);
     m_received = new ReceivedPane(m_session, this);
     m_plots = new PlotsPane(m_live.shown(), m_live.focus(), this);
+    m_liveViews = {m_operations, m_timeline, m_inspector, m_plots};
     addDock("connectionsDock", tr("Connections"), m_connections, Qt::LeftDockWidgetArea);
     addDock("operationsDock", tr("Operations"), m_operations, Qt::BottomDockWidgetArea);
     addDock("timelineDock", tr("Timeline"), m_timeline, Qt::BottomDockWidgetArea);
@@ -155,14 +163,14 @@ void MainWindow::buildMenus()
 {
     Actions& a = *m_actions;
     addMenu(tr("&File"),
-        {a.newConnection, a.listen, a.demoPeer, nullptr, a.saveRecording, a.exportRecording,
-            nullptr, a.quit});
-    addMenu(tr("&Edit"), {a.undo, a.redo, nullptr, a.copy});
+        {a.newConnection, a.listen, a.demoPeer, nullptr, a.openRecording, m_recent->menuAction(),
+            a.closeRecording, nullptr, a.saveRecording, a.exportRecording, nullptr, a.quit});
+    addMenu(tr("&Edit"), {a.undo, a.redo, nullptr, a.copy, nullptr, a.preferences});
     addMenu(tr("&Connection"), {a.connectNow, a.disconnect, nullptr, a.removeConnection});
     addMenu(tr("&Queue"),
         {a.sendSelected, a.sendAsOne, a.cancel, nullptr, a.addFiles, nullptr, a.moveUp, a.moveDown,
             a.toggleEnabled, a.removeItems});
-    QMenu* view = addMenu(tr("&View"), {});
+    QMenu* view = m_viewMenu = addMenu(tr("&View"), {});
     const QString mnemonics[]{tr("&Connections"), tr("&Operations"), tr("Ti&meline"),
         tr("&Inspector"), tr("&Received"), tr("Plot&s")};
     for (qsizetype i = 0; i < m_docks.size(); ++i) {
@@ -173,7 +181,7 @@ void MainWindow::buildMenus()
     m_toolBar->toggleViewAction()->setText(tr("&Tool bar"));
     view->addAction(m_toolBar->toggleViewAction());
     view->addSeparator();
-    m_operations->addToMenu(*view);
+    view->addMenu(m_operations->tableMenu());
     QMenu* colours = view->addMenu(tr("Co&lours"));
     colours->addActions(a.themes->actions());
     view->addSeparator();
@@ -194,6 +202,7 @@ void MainWindow::connectVerbs()
     on(a.tryIt, [this] { m_tryIt->start(); });
     on(a.quit, [this] { close(); });
     on(a.copy, [this] { copy(); });
+    on(a.preferences, [this] { askForPreferences(); });
     on(a.connectNow, [this] { m_session.connectNode(m_session.current()); });
     on(a.disconnect, [this] { m_session.disconnectNode(m_session.current()); });
     on(a.removeConnection, [this] { m_session.removeNode(m_session.current()); });
@@ -231,24 +240,29 @@ void MainWindow::connectSession()
 void MainWindow::connectLiveView()
 {
     connect(&m_live, &LiveView::lanesChanged, m_timeline->view(), &TimelineView::lanesChanged);
-    const auto inspect = [this](quint64 operationId) {
-        m_live.focus().setSelected(operationId);
+    connectViews(m_liveViews, m_live.focus());
+    // A dock behind another tab counts as visible with its widgets, not here.
+    connect(qobject_cast<QDockWidget*>(m_plots->parentWidget()), &QDockWidget::visibilityChanged,
+        this, [this](bool seen) {
+            m_plotsSeen = seen;
+            m_plots->setSeen(seen);
+        });
+}
+
+void MainWindow::connectViews(const OperationViews& views, OperationFocus& focus)
+{
+    const auto inspect = [this, &focus](quint64 operationId) {
+        focus.setSelected(operationId);
         QDockWidget* const dock = qobject_cast<QDockWidget*>(m_inspector->parentWidget());
         dock->show();
         dock->raise();
     };
-    connect(m_operations, &OperationsPane::inspectRequested, this, inspect);
-    connect(m_timeline->view(), &TimelineView::activated, this, inspect);
-    const auto reason
-        = [this](const trace::OperationRecord& record) { return m_live.health().reason(record); };
-    m_operations->model().setReason(reason);
-    m_timeline->view()->setReason(reason);
-    // A dock behind another tab counts as visible with its widgets, not here.
-    connect(qobject_cast<QDockWidget*>(m_plots->parentWidget()), &QDockWidget::visibilityChanged,
-        m_plots, &PlotsPane::setSeen);
-    connect(m_plots, &PlotsPane::filterWanted, this, [this](const QString& term) {
-        m_operations->filterLine()->applyTerm(term, QStringLiteral("&&"));
-    });
+    connect(views.operations, &OperationsPane::inspectRequested, this, inspect);
+    connect(views.timeline->view(), &TimelineView::activated, this, inspect);
+    connect(views.plots, &PlotsPane::filterWanted, views.operations,
+        [operations = views.operations](const QString& term) {
+            operations->filterLine()->applyTerm(term, QStringLiteral("&&"));
+        });
 }
 
 void MainWindow::arrangeDocks()
@@ -261,6 +275,7 @@ void MainWindow::arrangeDocks()
     }
     m_toolBar->show();
     addToolBar(Qt::TopToolBarArea, m_toolBar);
+    placeRecordingBar();
     enum { Connections, Operations, Timeline, Inspector, Received, Plots };
     addDockWidget(Qt::LeftDockWidgetArea, m_docks[Connections]);
     addDockWidget(Qt::BottomDockWidgetArea, m_docks[Operations]);
@@ -290,6 +305,7 @@ void MainWindow::restore()
     // Qt moves a window that would be off every screen back onto one.
     restoreGeometry(m_settings.windowGeometry);
     restoreState(m_settings.windowState);
+    placeRecordingBar();
     m_operations->restore(m_settings);
     for (QAction* action : m_actions->themes->actions())
         action->setChecked(action->data().toInt() == static_cast<int>(m_settings.theme));
@@ -426,42 +442,12 @@ void MainWindow::cyclePanes(int step)
     targets[at]->setFocus(Qt::ShortcutFocusReason);
 }
 
-bool MainWindow::confirmClose()
-{
-    const auto pending = static_cast<int>(m_session.pendingSends());
-    if (pending == 0)
-        return true;
-    QMessageBox box(QMessageBox::Question, tr("Quit"),
-        pending == 1 ? tr("1 operation is pending. Stop it and quit?")
-                     : tr("%1 operations are pending. Stop them and quit?").arg(pending),
-        QMessageBox::NoButton, this);
-    box.setObjectName(QStringLiteral("quitQuestion"));
-    QPushButton* stop = box.addButton(tr("&Stop and quit"), QMessageBox::AcceptRole);
-    stop->setObjectName(QStringLiteral("stopAndQuit"));
-    QPushButton* keep = box.addButton(tr("&Keep working"), QMessageBox::RejectRole);
-    box.setDefaultButton(keep);
-    box.setEscapeButton(keep);
-    box.exec();
-    return box.clickedButton() == stop;
-}
-
 void MainWindow::changeEvent(QEvent* event)
 {
     QMainWindow::changeEvent(event);
     // What is painted in a colour of its own takes it anew, once the new palette is everywhere.
     if (event->type() == QEvent::PaletteChange)
         QMetaObject::invokeMethod(&m_session, &Session::refresh, Qt::QueuedConnection);
-}
-
-void MainWindow::closeEvent(QCloseEvent* event)
-{
-    if (!confirmClose()) {
-        event->ignore();
-        return;
-    }
-    m_settings = settings();
-    event->accept();
-    emit closed();
 }
 
 } // namespace swb::ui

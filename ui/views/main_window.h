@@ -3,13 +3,20 @@
 
 #include "ui/support/settings.h"
 #include "ui/support/try_it.h"
+#include "ui/views/recorded_views.h"
 
 #include <QMainWindow>
 
 #include <functional>
+#include <memory>
 
 class QDockWidget;
+class QMenu;
 class QStackedWidget;
+
+namespace swb::trace {
+class TraceStore;
+}
 
 namespace swb::workbench {
 struct Problem;
@@ -20,13 +27,17 @@ namespace swb::ui {
 class Actions;
 class ConnectionsPane;
 class InspectorPane;
+class LiveSource;
 class LiveView;
 class MessageBar;
+class OperationFocus;
 class OperationsPane;
 class PlotsPane;
 class QueuePane;
 class ReceivedPane;
 class Recording;
+class RecordingBar;
+class RecordingOpener;
 class Session;
 class TimelinePane;
 class WelcomePane;
@@ -45,12 +56,17 @@ public:
     /// What to remember of it; as it was when it closed, once it has.
     Settings settings() const;
 
+    /// Shows a recording in place of the session, which goes on.
+    void openRecording(const QString& path);
+
 signals:
     void closed();
 
 protected:
     void closeEvent(QCloseEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
 
 private:
     void buildCentre();
@@ -63,7 +79,19 @@ private:
     void connectVerbs();
     void connectSession();
     void connectLiveView();
+    void connectViews(const OperationViews& views, OperationFocus& focus);
+    void buildRecordingBar();
+    void placeRecordingBar();
     void connectRecording();
+    void connectOpener();
+    void showRecording(std::shared_ptr<OpenedRecording> recording);
+    void closeRecording();
+    void showViews(const OperationViews& views);
+    void refreshRecordingVerbs();
+    void rememberRecording(const QString& path);
+    void fillRecentRecordings();
+    void askForRecording();
+    std::shared_ptr<const trace::TraceStore> openedStore() const;
     void offerUnfinished();
     void askForFile(const QString& title, const QString& name, const QStringList& filters,
         const std::function<void(const QString&)>& chosen);
@@ -77,7 +105,11 @@ private:
     void copy();
     void showAbout();
     void cyclePanes(int step);
+    void askForPreferences();
+    void applyPreferences(const Settings& chosen);
     bool confirmClose();
+    bool confirmWriting();
+    bool confirmUnsaved();
 
     Session& m_session;
     LiveView& m_live;
@@ -90,6 +122,7 @@ private:
     WelcomePane* m_welcome = nullptr;
     QueuePane* m_queue = nullptr;
     ConnectionsPane* m_connections = nullptr;
+    // Those that are shown now: of the session, or of a recording.
     OperationsPane* m_operations = nullptr;
     ReceivedPane* m_received = nullptr;
     TimelinePane* m_timeline = nullptr;
@@ -97,6 +130,17 @@ private:
     PlotsPane* m_plots = nullptr;
     QList<QDockWidget*> m_docks;
     QToolBar* m_toolBar = nullptr;
+
+    LiveSource* m_source;
+    RecordingOpener* m_opener;
+    OperationViews m_liveViews;
+    std::unique_ptr<RecordedViews> m_recorded; ///< Null: the session is shown.
+    RecordingBar* m_recordingBar = nullptr;
+    QToolBar* m_recordingToolBar = nullptr;
+    QMenu* m_recent = nullptr;
+    QMenu* m_viewMenu = nullptr;
+    bool m_plotsSeen = false;
+    bool m_closeWhenWritten = false;
 };
 
 } // namespace swb::ui

@@ -2,8 +2,10 @@
 /// The window's verbs for the recording as files.
 #include "ui/views/main_window.h"
 
+#include "ui/dialogs/preferences_dialog.h"
 #include "ui/support/format.h"
 #include "ui/support/recording.h"
+#include "ui/support/session.h"
 #include "ui/views/actions.h"
 #include "ui/views/message_bar.h"
 
@@ -19,18 +21,30 @@ void MainWindow::connectRecording()
     connect(m_actions->saveRecording, &QAction::triggered, this, [this] {
         askForFile(tr("Save the recording"), QStringLiteral("recording.swbtrace"),
             {tr("Recordings (*.swbtrace)")},
-            [this](const QString& path) { m_recording.save(path); });
+            [this](const QString& path) { m_recording.save(path, openedStore()); });
     });
     connect(m_actions->exportRecording, &QAction::triggered, this, [this] {
         askForFile(tr("Export the recording"), QStringLiteral("operations.csv"),
             {tr("Table (*.csv)"), tr("JSON Lines (*.jsonl)"), tr("Perfetto (*.json)"),
                 tr("Packets (*.pcapng)")},
-            [this](const QString& path) { m_recording.exportTo(path); });
+            [this](const QString& path) { m_recording.exportTo(path, openedStore()); });
     });
-    connect(&m_recording, &Recording::written, this,
-        [this](const QString& text) { m_messages->showInfo(text); });
-    connect(&m_recording, &Recording::failed, m_messages, &MessageBar::showError);
-    offerUnfinished();
+    connect(&m_recording, &Recording::busyChanged, this, [this](bool busy) {
+        if (busy)
+            m_messages->showInfo(tr("%1\u2026").arg(m_recording.doing()), tr("&Cancel"),
+                [this] { m_recording.cancel(); });
+    });
+    connect(&m_recording, &Recording::written, this, [this](const QString& text) {
+        m_messages->showInfo(text.toHtmlEscaped());
+        if (m_closeWhenWritten)
+            close();
+    });
+    connect(&m_recording, &Recording::failed, this, [this](const QString& text) {
+        m_closeWhenWritten = false; // one may want to try again
+        m_messages->showError(text);
+    });
+    if (m_settings.offerRecovery)
+        offerUnfinished();
 }
 
 /// What a crash left is offered once, at the start.
@@ -49,6 +63,36 @@ void MainWindow::offerUnfinished()
                 {tr("Recordings (*.swbtrace)")},
                 [this, newest](const QString& path) { m_recording.recover(newest, path); });
         });
+}
+
+void MainWindow::askForPreferences()
+{
+    Settings now = m_settings;
+    now.keptPayloadBytes = m_recording.keptPayload();
+    auto* dialog = new PreferencesDialog(now, m_recording.folder(), this);
+    connect(dialog, &PreferencesDialog::chosen, this, &MainWindow::applyPreferences);
+    present(dialog);
+}
+
+void MainWindow::applyPreferences(const Settings& chosen)
+{
+    if (chosen.theme != m_settings.theme) {
+        for (QAction* action : m_actions->themes->actions())
+            action->setChecked(action->data().toInt() == static_cast<int>(chosen.theme));
+        applyTheme(chosen.theme);
+    }
+    const bool later = chosen.memoryBudgetMiB != m_settings.memoryBudgetMiB
+        || chosen.workerThreads != m_settings.workerThreads;
+    m_settings.theme = chosen.theme;
+    m_settings.memoryBudgetMiB = chosen.memoryBudgetMiB;
+    m_settings.keptPayloadBytes = chosen.keptPayloadBytes;
+    m_settings.workerThreads = chosen.workerThreads;
+    m_settings.offerRecovery = chosen.offerRecovery;
+    m_settings.askToSave = chosen.askToSave;
+    m_recording.setKeptPayload(chosen.keptPayloadBytes);
+    m_session.refresh(); // the status says how much is kept
+    if (later)
+        m_messages->showInfo(tr("Memory and worker threads are changed with the next start."));
 }
 
 void MainWindow::askForFile(const QString& title, const QString& name, const QStringList& filters,

@@ -4,8 +4,8 @@
 #include "engine/net/thread_id.h"
 #include "ui/models/operation_focus.h"
 #include "ui/models/operations_model.h"
+#include "ui/models/operations_source.h"
 #include "ui/support/format.h"
-#include "ui/support/session.h"
 #include "ui/views/actions.h"
 #include "ui/views/escapable_edit.h"
 #include "ui/views/filter_edit.h"
@@ -77,11 +77,16 @@ trace::Filter filterOf(const std::string& text)
 void OperationsPane::connectTable()
 {
     connect(m_view, &OperationsView::followingChanged, m_follow, &QCheckBox::setChecked);
-    connect(m_view, &OperationsView::followingChanged, m_actions.followOperations,
-        &QAction::setChecked);
+    connect(m_view, &OperationsView::followingChanged, this, [this](bool following) {
+        if (!isHidden())
+            m_actions.followOperations->setChecked(following);
+    });
     connect(m_view, &OperationsView::followingChanged, this, &OperationsPane::refreshPill);
     connect(m_follow, &QCheckBox::clicked, m_view, &OperationsView::setFollowing);
-    connect(m_actions.followOperations, &QAction::triggered, m_view, &OperationsView::setFollowing);
+    connect(m_actions.followOperations, &QAction::triggered, this, [this](bool following) {
+        if (!isHidden())
+            m_view->setFollowing(following);
+    });
     connect(m_view, &OperationsView::inspectRequested, this, &OperationsPane::inspectRequested);
     connect(m_view, &OperationsView::copyRequested, this, &OperationsPane::copySelection);
     connect(m_copy, &OperationsCopy::told, this, &OperationsPane::note);
@@ -109,8 +114,8 @@ void OperationsPane::connectTable()
 void OperationsPane::connectAll()
 {
     connect(m_show, &QComboBox::currentIndexChanged, this, &OperationsPane::applyFilter);
-    connect(&m_session, &Session::currentChanged, this, &OperationsPane::applyFilter);
-    connect(&m_session, &Session::refreshed, this, &OperationsPane::refresh);
+    connect(&m_source, &OperationsSource::selectionChanged, this, &OperationsPane::applyFilter);
+    connect(&m_source, &OperationsSource::refreshed, this, &OperationsPane::refresh);
     connect(&m_focus, &OperationFocus::rangeChanged, &m_apply, qOverload<>(&QTimer::start));
     connect(&m_apply, &QTimer::timeout, this, &OperationsPane::applyFilter);
     connect(m_filter, &FilterLine::filterChanged, this, &OperationsPane::applyFilter);
@@ -130,15 +135,24 @@ void OperationsPane::connectAll()
     connect(m_order, &OperationsOrder::stateChanged, this, [this] {
         if (!m_refresh.isActive())
             m_refresh.start();
-        m_actions.pauseOperations->setChecked(m_order->isPaused());
+        if (!isHidden())
+            m_actions.pauseOperations->setChecked(m_order->isPaused());
     });
     connect(m_range, &QPushButton::clicked, this, [this] { m_focus.setRange(std::nullopt); });
     connect(m_sorted, &QPushButton::clicked, this, [this] { m_order->unsort(); });
     connect(m_paused, &QPushButton::clicked, this, [this] { m_order->setPaused(false); });
-    connect(m_actions.pauseOperations, &QAction::triggered, m_order, &OperationsOrder::setPaused);
-    connect(m_actions.filterOperations, &QAction::triggered, this,
-        [this] { m_filter->edit()->setFocus(Qt::ShortcutFocusReason); });
-    connect(m_actions.goToOperation, &QAction::triggered, this, &OperationsPane::showGoTo);
+    connect(m_actions.pauseOperations, &QAction::triggered, this, [this](bool paused) {
+        if (!isHidden())
+            m_order->setPaused(paused);
+    });
+    connect(m_actions.filterOperations, &QAction::triggered, this, [this] {
+        if (!isHidden())
+            m_filter->edit()->setFocus(Qt::ShortcutFocusReason);
+    });
+    connect(m_actions.goToOperation, &QAction::triggered, this, [this] {
+        if (!isHidden())
+            showGoTo();
+    });
     connect(m_goToNumber, &QLineEdit::returnPressed, this, &OperationsPane::goToNumber);
     connect(m_goToNumber, &EscapableEdit::escaped, this, [this] {
         m_goTo->hide();
@@ -153,6 +167,21 @@ void OperationsPane::connectAll()
     });
 }
 
+bool OperationsPane::isOfFile() const
+{
+    return m_source.store().readOnly();
+}
+
+void OperationsPane::takeVerbs()
+{
+    const QString obstacle
+        = isOfFile() ? tr("Nothing comes to a recording that was opened.") : QString();
+    Actions::setObstacle(m_actions.followOperations, obstacle);
+    Actions::setObstacle(m_actions.pauseOperations, obstacle);
+    m_actions.followOperations->setChecked(!isOfFile() && m_model->isFollowing());
+    m_actions.pauseOperations->setChecked(m_order->isPaused());
+}
+
 trace::Filter OperationsPane::quickFilter()
 {
     m_socketId = 0;
@@ -163,8 +192,7 @@ trace::Filter OperationsPane::quickFilter()
     case Show::Sends:
         return filterOf("kind in {Send, SendPackets, SendTo}");
     case Show::OneSocket: {
-        const auto node = m_session.currentNode();
-        m_socketId = node ? node->connection.socketId : 0;
+        m_socketId = m_source.selectedSocket();
         return filterOf("socket == " + std::to_string(m_socketId));
     }
     case Show::All:
@@ -213,8 +241,8 @@ void OperationsPane::refresh()
     // The socket of a connection changes when it connects again.
     if (static_cast<Show>(m_show->currentData().toInt()) != Show::OneSocket)
         return;
-    const auto node = m_session.currentNode();
-    if (node && node->connection.socketId != 0 && node->connection.socketId != m_socketId)
+    const std::uint32_t socketId = m_source.selectedSocket();
+    if (socketId != 0 && socketId != m_socketId)
         applyFilter();
 }
 
@@ -244,7 +272,9 @@ void OperationsPane::refreshCount()
                      "see them.")
                 : tr("No operation passes the filter."));
     else
-        m_view->setEmptyText(tr("Each connect and send appears here the moment it starts."));
+        m_view->setEmptyText(isOfFile()
+                ? tr("The recording has no operations.")
+                : tr("Each connect and send appears here the moment it starts."));
 }
 
 void OperationsPane::refreshPill()

@@ -26,8 +26,8 @@ class OperationsCopy;
 class OperationsModel;
 class OperationsOrder;
 class OperationsSelection;
+class OperationsSource;
 class OperationsView;
-class Session;
 class ShownOperations;
 
 /// The table of operations with all that says which of them are shown, in which order, and what the
@@ -37,7 +37,7 @@ class ShownOperations;
 class OperationsPane : public QWidget {
     Q_OBJECT
 public:
-    OperationsPane(Session& session, ShownOperations& shown, OperationFocus& focus,
+    OperationsPane(OperationsSource& source, ShownOperations& shown, OperationFocus& focus,
         Actions& actions, QWidget* parent = nullptr);
     ~OperationsPane() override;
 
@@ -47,8 +47,11 @@ public:
     OperationsSelection& selection() const { return *m_selection; }
     FilterLine* filterLine() const { return m_filter; }
 
-    /// Adds what the View menu has about this pane.
-    void addToMenu(QMenu& menu);
+    /// What the View menu has about this pane; made at the first call.
+    QMenu* tableMenu();
+    /// The window's verbs show how it is with this pane. What they do is done by the pane that is
+    /// not hidden.
+    void takeVerbs();
     void restore(const Settings& settings);
     void save(Settings& settings) const;
     void copySelection();
@@ -69,6 +72,7 @@ private:
     void makeTimeActions();
     void connectAll();
     void connectTable();
+    bool isOfFile() const;
     trace::Filter quickFilter();
     trace::Filter rangeFilter() const;
     void applyFilter();
@@ -84,7 +88,7 @@ private:
     void applyTimeFormat();
     void placePill();
 
-    Session& m_session;
+    OperationsSource& m_source;
     ShownOperations& m_shown;
     OperationFocus& m_focus;
     Actions& m_actions;
@@ -108,6 +112,7 @@ private:
     EscapableEdit* m_goToNumber;
     QActionGroup* m_timeModes;
     QActionGroup* m_timeUnits;
+    QMenu* m_tableMenu = nullptr;
     quint32 m_socketId = 0; ///< Of the selected connection, as it is filtered.
     QTimer m_refresh; ///< Labels are written some times a second, not once a frame.
     QTimer m_apply; ///< A range is brushed in many small steps.

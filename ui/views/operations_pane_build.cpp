@@ -4,9 +4,11 @@
 
 #include "ui/models/operation_focus.h"
 #include "ui/models/operations_model.h"
+#include "ui/models/operations_source.h"
 #include "ui/support/icons.h"
 #include "ui/views/actions.h"
 #include "ui/views/escapable_edit.h"
+#include "ui/views/filter_edit.h"
 #include "ui/views/filter_line.h"
 #include "ui/views/long_scroll_bar.h"
 #include "ui/views/operations_copy.h"
@@ -45,10 +47,10 @@ QPushButton* chip(const char* name, const QString& toolTip, QWidget* parent)
 
 } // namespace
 
-OperationsPane::OperationsPane(Session& session, ShownOperations& shown, OperationFocus& focus,
-    Actions& actions, QWidget* parent)
+OperationsPane::OperationsPane(OperationsSource& source, ShownOperations& shown,
+    OperationFocus& focus, Actions& actions, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
+    , m_source(source)
     , m_shown(shown)
     , m_focus(focus)
     , m_actions(actions)
@@ -58,6 +60,7 @@ OperationsPane::OperationsPane(Session& session, ShownOperations& shown, Operati
     , m_view(new OperationsView(*m_model, *m_selection, focus, this))
     , m_copy(new OperationsCopy(*m_model, *m_selection, this))
 {
+    m_model->setReason([&source](const auto& record) { return source.reason(record); });
     m_refresh.setSingleShot(true);
     m_refresh.setInterval(kRefreshMs);
     m_apply.setSingleShot(true);
@@ -91,7 +94,9 @@ OperationsPane::OperationsPane(Session& session, ShownOperations& shown, Operati
     m_pill->hide();
     m_view->installEventFilter(this);
 
+    m_filter->edit()->setThreads([this] { return m_source.store().threadNames(); });
     makeTimeActions();
+    tableMenu();
     connectTable();
     connectAll();
     applyFilter();
@@ -105,13 +110,21 @@ QWidget* OperationsPane::buildFilterRow()
     m_show = new QComboBox(row);
     m_show->setObjectName(QStringLiteral("operationsShown"));
     m_show->setAccessibleName(tr("Which operations are shown"));
-    m_show->addItem(tr("My calls"), static_cast<int>(Show::MyCalls));
+    // Whose calls they were, and which connection is selected, a file does not say.
+    if (!isOfFile())
+        m_show->addItem(tr("My calls"), static_cast<int>(Show::MyCalls));
+    else
+        m_show->addItem(tr("All operations"), static_cast<int>(Show::All));
     m_show->addItem(tr("All sends"), static_cast<int>(Show::Sends));
-    m_show->addItem(tr("Selected connection"), static_cast<int>(Show::OneSocket));
-    m_show->addItem(tr("All operations"), static_cast<int>(Show::All));
-    m_show->setToolTip(tr("My calls: connects and sends made from this window.\nAll operations: "
-                          "also what connections receive, and what demo peers do.\nThe filter "
-                          "beside it narrows this further."));
+    if (!isOfFile()) {
+        m_show->addItem(tr("Selected connection"), static_cast<int>(Show::OneSocket));
+        m_show->addItem(tr("All operations"), static_cast<int>(Show::All));
+    }
+    m_show->setToolTip(isOfFile()
+            ? tr("The filter beside it narrows this further.")
+            : tr("My calls: connects and sends made from this window.\nAll operations: "
+                 "also what connections receive, and what demo peers do.\nThe filter "
+                 "beside it narrows this further."));
     // The filter keeps its room, however narrow the table is.
     m_show->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_show->setMinimumContentsLength(12);
@@ -141,6 +154,8 @@ QWidget* OperationsPane::buildFilterRow()
     pause->setDefaultAction(m_actions.pauseOperations);
     pause->setAccessibleName(tr("Pause the table"));
     pause->setFocusPolicy(Qt::TabFocus);
+    m_follow->setVisible(!isOfFile());
+    pause->setVisible(!isOfFile());
 
     auto* layout = new QHBoxLayout(row);
     layout->setContentsMargins(6, 4, 6, 0);
@@ -217,9 +232,11 @@ void OperationsPane::makeTimeActions()
     m_timeUnits->actions().first()->setChecked(true);
 }
 
-void OperationsPane::addToMenu(QMenu& menu)
+QMenu* OperationsPane::tableMenu()
 {
-    QMenu* table = menu.addMenu(tr("Operations ta&ble"));
+    if (m_tableMenu != nullptr)
+        return m_tableMenu;
+    auto* table = m_tableMenu = new QMenu(tr("Operations ta&ble"), this);
     table->setToolTipsVisible(true);
     table->addActions({m_actions.followOperations, m_actions.pauseOperations,
         m_actions.filterOperations, m_actions.goToOperation});
@@ -236,6 +253,7 @@ void OperationsPane::addToMenu(QMenu& menu)
         heading->addSeparator();
         heading->addMenu(time);
     });
+    return table;
 }
 
 } // namespace swb::ui

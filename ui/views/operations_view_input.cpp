@@ -276,7 +276,7 @@ void OperationsView::addFilterActions(QMenu& menu)
         return;
     const trace::TraceStore& store = m_operations.order().shown().store();
     const QString term = QString::fromStdString(
-        filterTerm(store.record(*row), static_cast<OperationColumn>(m_column), store.originNs()));
+        filterTerm(store.record(*row), static_cast<OperationColumn>(m_column), store));
     if (term.isEmpty())
         return;
     const auto add = [&](const QString& text, FilterBy how) {

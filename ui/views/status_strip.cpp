@@ -56,6 +56,19 @@ QLabel* StatusStrip::make(const char* name, const QString& toolTip)
     return label;
 }
 
+QString StatusStrip::recordingText() const
+{
+    const trace::TraceStore& store = m_session.bridge().store();
+    const QString operations
+        = tr("recording %1 operations").arg(groupedNumber(store.totals().operations));
+    const trace::PayloadTotals payload = store.payload().totals();
+    if (payload.refusedOperations > 0)
+        return tr("%1, payload is full at %2").arg(operations, sizeText(payload.keptBytes));
+    if (store.payload().wantsBytes() || payload.keptBytes > 0)
+        return tr("%1 and %2 of payload").arg(operations, sizeText(payload.keptBytes));
+    return operations;
+}
+
 void StatusStrip::refresh()
 {
     const trace::TraceTotals& totals = m_session.bridge().store().totals();
@@ -68,7 +81,7 @@ void StatusStrip::refresh()
     m_failed->setText(tr("%1 failed").arg(grouped(failed)));
     colour(m_failed, failed > 0);
     m_rate->setText(rateText(m_sent.perSecond()));
-    m_recording->setText(tr("recording %1 operations").arg(grouped(totals.operations)));
+    m_recording->setText(recordingText());
     const std::uint64_t lost = m_session.bridge().lostRecords();
     const QString problem = QString::fromStdString(m_session.bridge().store().storageProblem());
     m_lost->setVisible(lost > 0 || !problem.isEmpty());

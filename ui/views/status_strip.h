@@ -19,6 +19,7 @@ public:
 
 private:
     QLabel* make(const char* name, const QString& toolTip);
+    QString recordingText() const;
     void refresh();
 
     Session& m_session;

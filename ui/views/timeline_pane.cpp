@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/timeline_pane.h"
 
-#include "ui/support/session.h"
+#include "ui/models/operations_source.h"
 #include "ui/timeline/timeline_view.h"
 
 #include <QBuffer>
@@ -40,20 +40,27 @@ QToolButton* addButton(QHBoxLayout& row, const char* name, const QString& text,
 } // namespace
 
 TimelinePane::TimelinePane(
-    Session& session, TimelineLanes& lanes, OperationFocus& focus, QWidget* parent)
+    OperationsSource& source, TimelineLanes& lanes, OperationFocus& focus, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
+    , m_source(source)
     , m_view(new TimelineView(lanes, focus, this))
     , m_shown(new QComboBox(this))
     , m_said(new QLabel(this))
 {
+    m_view->setReason([&source](const auto& record) { return source.reason(record); });
     m_shown->setObjectName(QStringLiteral("timelineLanes"));
     m_shown->setAccessibleName(tr("Which lanes are shown"));
     m_shown->addItem(tr("My connections"), static_cast<int>(Lanes::Connections));
     m_shown->addItem(tr("All sockets"), static_cast<int>(Lanes::All));
-    m_shown->setToolTip(
-        tr("My connections: a lane for each connection of the window.\nAll sockets: "
-           "also listeners, and the sockets of demo peers."));
+    if (source.store().readOnly()) {
+        m_shown->setItemText(0, tr("Named sockets"));
+        m_shown->setCurrentIndex(1);
+    }
+    m_shown->setToolTip(source.store().readOnly()
+            ? tr("Named sockets: a lane for each socket of which the recording says what it was.\n"
+                 "All sockets: also the others.")
+            : tr("My connections: a lane for each connection of the window.\nAll sockets: "
+                 "also listeners, and the sockets of demo peers."));
     auto* label = new QLabel(tr("La&nes:"), this);
     label->setBuddy(m_shown);
     m_said->setObjectName(QStringLiteral("timelineSaid"));
@@ -77,6 +84,7 @@ TimelinePane::TimelinePane(
         tr("Keep the present in view (L)"));
     follow->setCheckable(true);
     follow->setChecked(m_view->isFollowing());
+    follow->setVisible(!source.store().readOnly()); // nothing happens in a file
     const auto* save = addButton(*row, "timelineSave", tr("Picture…"), tr("Save as a picture"),
         tr("Save what is seen as PNG or SVG"));
 
@@ -88,8 +96,10 @@ TimelinePane::TimelinePane(
     setFocusProxy(m_view);
 
     m_view->setNames([this](std::uint32_t socketId) { return laneName(socketId); },
-        [this](std::uint64_t operationId) { return m_session.calls().content(operationId); });
-    m_view->setEmptyText(tr("Each operation is drawn here while it happens."));
+        [this](std::uint64_t operationId) { return m_source.content(operationId); });
+    m_view->setEmptyText(source.store().readOnly()
+            ? tr("The recording has no operations here.")
+            : tr("Each operation is drawn here while it happens."));
     applyLanes();
     connect(nearer, &QToolButton::clicked, m_view, [this] { m_view->zoom(0.5); });
     connect(farther, &QToolButton::clicked, m_view, [this] { m_view->zoom(2); });
@@ -100,12 +110,12 @@ TimelinePane::TimelinePane(
     connect(save, &QToolButton::clicked, this, &TimelinePane::askForPicture);
     connect(m_view, &TimelineView::said, m_said, &QLabel::setText);
     connect(m_shown, &QComboBox::currentIndexChanged, this, &TimelinePane::applyLanes);
-    connect(&session, &Session::refreshed, m_view, &TimelineView::lanesChanged);
+    connect(&source, &OperationsSource::refreshed, m_view, &TimelineView::lanesChanged);
 }
 
 QString TimelinePane::laneName(std::uint32_t socketId) const
 {
-    return m_session.connections().socketName(socketId);
+    return m_source.socketName(socketId);
 }
 
 void TimelinePane::applyLanes()
@@ -114,9 +124,8 @@ void TimelinePane::applyLanes()
         m_view->setLaneFilter({});
         return;
     }
-    m_view->setLaneFilter([this](std::uint32_t socketId) {
-        return !m_session.connections().socketName(socketId).isEmpty();
-    });
+    m_view->setLaneFilter(
+        [this](std::uint32_t socketId) { return !m_source.socketName(socketId).isEmpty(); });
 }
 
 QString TimelinePane::savePicture(const QString& path) const

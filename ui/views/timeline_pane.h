@@ -9,7 +9,7 @@ class QLabel;
 namespace swb::ui {
 
 class OperationFocus;
-class Session;
+class OperationsSource;
 class TimelineLanes;
 class TimelineView;
 
@@ -18,8 +18,8 @@ class TimelinePane : public QWidget {
     Q_OBJECT
 public:
     /// All must outlive it.
-    TimelinePane(
-        Session& session, TimelineLanes& lanes, OperationFocus& focus, QWidget* parent = nullptr);
+    TimelinePane(OperationsSource& source, TimelineLanes& lanes, OperationFocus& focus,
+        QWidget* parent = nullptr);
     TimelineView* view() const { return m_view; }
 
     /// Writes the picture to `path`: SVG when it ends so, PNG otherwise. The old file stays when
@@ -31,7 +31,7 @@ private:
     void applyLanes();
     QString laneName(std::uint32_t socketId) const;
 
-    Session& m_session;
+    OperationsSource& m_source;
     TimelineView* m_view;
     QComboBox* m_shown;
     QLabel* m_said;

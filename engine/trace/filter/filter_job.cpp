@@ -138,7 +138,7 @@ void FilterJob::run(const std::stop_token& stop)
             turn.changed.clear();
             std::swap(turn.changed, m_changed);
         }
-        turn.moment.nowNs = steadyNowNs();
+        turn.moment.nowNs = m_store.presentNs();
         lookFurther(turn);
         for (const std::uint64_t row : turn.changed) {
             if (row < turn.looked)

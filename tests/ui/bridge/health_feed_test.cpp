@@ -71,6 +71,9 @@ private slots:
         const auto* health = m_feed->health(wire.socket.id());
         QVERIFY(health);
         QCOMPARE(health->latest().acceptedBytes(), record(first.e).bytesDone);
+        // The recording has them, too.
+        const auto recorded = m_store.health().historyAt(wire.socket.id(), health->latest().timeNs);
+        QVERIFY(recorded && recorded->latest() == health->latest());
 
         wire.socket.cancel(first.e);
         QVERIFY(first.done.wait());

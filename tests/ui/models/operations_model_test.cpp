@@ -286,7 +286,10 @@ private slots:
         QFETCH(QByteArray, term);
         const OperationRecord record
             = test::completed(test::pendingSend(3, 1024, 512), SocketError::ConnectionReset);
-        const std::string made = ui::filterTerm(record, static_cast<OperationColumn>(column), 1000);
+        trace::TraceStore store;
+        store.apply(test::synchronousSend(1)); // time starts with it, at 1,000 ns
+        const std::string made
+            = ui::filterTerm(record, static_cast<OperationColumn>(column), store);
         QCOMPARE(QByteArray::fromStdString(made), term);
         const auto filter = trace::parseFilter(made);
         QVERIFY(filter);

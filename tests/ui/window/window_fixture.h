@@ -30,17 +30,19 @@ constexpr int kDeadlineMs = 20'000;
 /// app/gui/main.cpp.
 class WindowFixture {
 public:
-    explicit WindowFixture(ui::Settings settings = {})
+    /// `folder`: where unfinished recordings are, and would go.
+    explicit WindowFixture(ui::Settings settings = {}, const QString& folder = {})
+        : m_store(storing(settings))
     {
         nameCurrentThread("main");
         EngineOptions options;
         options.observer = &m_recorder;
         m_engine.emplace(options);
         m_bridge = std::make_unique<ui::EngineBridge>(m_recorder, m_store);
-        m_workspace.emplace(*m_engine, m_bridge->waker());
+        m_workspace.emplace(*m_engine, m_bridge->waker(), &m_store.payload());
         m_live = std::make_unique<ui::LiveView>(*m_engine, *m_bridge);
         m_session = std::make_unique<ui::Session>(*m_workspace, *m_bridge);
-        m_recording = std::make_unique<ui::Recording>(*m_bridge, QString());
+        m_recording = std::make_unique<ui::Recording>(*m_bridge, folder);
         m_window = std::make_unique<ui::MainWindow>(
             *m_session, *m_live, *m_recording, std::move(settings));
         m_window->resize(1280, 800);
@@ -139,6 +141,14 @@ public:
     }
 
 private:
+    static trace::TraceStoreOptions storing(const ui::Settings& settings)
+    {
+        trace::TraceStoreOptions options;
+        options.payload.bytesPerOperation = static_cast<std::size_t>(settings.keptPayloadBytes);
+        options.program = "test 1.0";
+        return options;
+    }
+
     trace::Recorder m_recorder;
     trace::TraceStore m_store;
     std::optional<AsyncEngine> m_engine;
