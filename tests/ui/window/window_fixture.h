@@ -26,15 +26,23 @@ namespace swb::test {
 
 constexpr int kDeadlineMs = 20'000;
 
+/// Where the operations come from that the window shows.
+enum class Records {
+    OfTheEngine,
+    Made, ///< The engine is not observed: who made the fixture records into recorder().
+};
+
 /// The whole desktop application in one object, made and taken down in the order of
 /// app/gui/main.cpp.
 class WindowFixture {
 public:
-    explicit WindowFixture(ui::Settings settings = {})
+    explicit WindowFixture(ui::Settings settings = {}, trace::TraceStoreOptions storing = {},
+        Records records = Records::OfTheEngine)
+        : m_store(std::move(storing))
     {
         nameCurrentThread("main");
         EngineOptions options;
-        options.observer = &m_recorder;
+        options.observer = records == Records::OfTheEngine ? &m_recorder : nullptr;
         m_engine.emplace(options);
         m_bridge = std::make_unique<ui::EngineBridge>(m_recorder, m_store);
         m_workspace.emplace(*m_engine, m_bridge->waker());
