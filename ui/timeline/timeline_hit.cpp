@@ -52,20 +52,16 @@ std::optional<std::uint32_t> operationAt(
     const auto resolution
         = static_cast<std::int64_t>(std::max(1.0, std::ceil(scene.scale.nsPerPixel)));
     track.visit(scene.scale.timeAt(x - kHitRadius), scene.scale.timeAt(x + kHitRadius), resolution,
-        {[&](std::uint32_t row) {
-             const auto record = read(row);
-             const auto outcome = trace::outcome(record);
-             consider(row, record.submittedNs,
-                 outcome == trace::Outcome::Failed || outcome == trace::Outcome::Aborted);
-         },
+        read,
+        {[&](const TrackMark& mark) { consider(mark.row, mark.startNs, mark.failed()); },
             [&](const TrackSummary& group) {
                 const bool failed = group.failedRow != TrackSummary::kNoRow;
                 consider(failed ? group.failedRow : group.longestRow, group.firstStartNs, failed);
             }});
     if (nearest)
         return nearest;
-    const auto under = track.crossing(at, 1, read);
-    return under.empty() ? std::nullopt : std::optional(under.front());
+    const auto under = track.crossing(at, 1, resolution, read);
+    return under.empty() ? std::nullopt : std::optional(under.front().row);
 }
 
 } // namespace swb::ui

@@ -118,9 +118,9 @@ private slots:
         const Both both = randomTrack(10'000, 3);
         TrackSummary seen;
         std::size_t marks = 0;
-        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), resolution,
-            {[&](std::uint32_t row) {
-                 seen.add(TrackSummary::of(both.read(row), row));
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), resolution, both.reader(),
+            {[&](const TrackMark& mark) {
+                 seen.add(TrackSummary::of(both.read(mark.row), mark.row));
                  ++marks;
              },
                 [&](const TrackSummary& group) {
@@ -142,8 +142,8 @@ private slots:
         const std::int64_t from = both.read(both.rows[1000]).submittedNs;
         const std::int64_t to = both.read(both.rows[1100]).submittedNs;
         std::vector<std::uint32_t> visited;
-        both.track.visit(from, to, 1,
-            {[&](std::uint32_t row) { visited.push_back(row); },
+        both.track.visit(from, to, 1, both.reader(),
+            {[&](const TrackMark& mark) { visited.push_back(mark.row); },
                 [](const TrackSummary&) { QFAIL("nothing shares a nanosecond"); }});
         for (std::size_t i = 1000; i <= 1100; ++i)
             QVERIFY(std::find(visited.begin(), visited.end(), both.rows[i]) != visited.end());
@@ -156,16 +156,21 @@ private slots:
         const Both both = randomTrack(3000, 5);
         for (const std::size_t i : {std::size_t{10}, std::size_t{1500}, std::size_t{2999}}) {
             const std::int64_t at = both.read(both.rows[i]).submittedNs;
-            std::vector<std::uint32_t> expected;
+            std::vector<TrackMark> expected;
             for (std::size_t n = both.rows.size(); n-- > 0;) {
-                const auto one = TrackSummary::of(both.read(both.rows[n]), both.rows[n]);
-                if (one.firstStartNs < at && one.latestEndNs >= at)
-                    expected.push_back(both.rows[n]);
+                const auto one = TrackMark::of(both.read(both.rows[n]), both.rows[n]);
+                if (one.startNs < at && one.endNs >= at)
+                    expected.push_back(one);
             }
-            QCOMPARE(both.track.crossing(at, 100'000, both.reader()), expected);
+            QCOMPARE(both.track.crossing(at, 100'000, 1, both.reader()), expected);
             auto few = expected;
             few.resize(std::min<std::size_t>(few.size(), 3));
-            QCOMPARE(both.track.crossing(at, 3, both.reader()), few);
+            QCOMPARE(both.track.crossing(at, 3, 1, both.reader()), few);
+            // Of several that are still pending the first, as none is known to end later.
+            const auto last = std::max_element(expected.rbegin(), expected.rend(),
+                [](const TrackMark& a, const TrackMark& b) { return a.endNs < b.endNs; });
+            QCOMPARE(both.track.reachingFarthest(at, 1, both.reader()),
+                last == expected.rend() ? std::nullopt : std::optional(*last));
         }
     }
 
