@@ -23,6 +23,7 @@ namespace {
 
 constexpr int kWidth = 1920;
 constexpr int kHeight = 1080;
+constexpr int kFewestRows = 15; ///< Of the table, on the screen.
 constexpr int kServerMs = 20'000;
 constexpr int kLookMs = 2;
 
@@ -80,6 +81,10 @@ Desktop::Desktop(Platform platform, const std::string& folder, test::Records rec
     auto* plots = m_fixture->find<QDockWidget>("plotsDock");
     plots->show();
     plots->raise();
+    // More of what is to be measured than in a window that was just started.
+    window().resizeDocks({m_fixture->find<QDockWidget>("operationsDock"),
+                             m_fixture->find<QDockWidget>("timelineDock")},
+        {kHeight * 2 / 5, kHeight * 3 / 10}, Qt::Vertical);
     runFor(200);
     for (const char* name : {"operationsView", "timelineView", "ratePlot", "latencyPlot"}) {
         const auto* widget = m_fixture->find<QWidget>(name);
