@@ -3,11 +3,15 @@
 
 #include "ui/models/operations_model_text.h"
 
+#include <QPaintEngine>
 #include <QPainter>
+#include <QPixmapCache>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace swb::ui {
 
@@ -50,7 +54,10 @@ TrackPainter::TrackPainter(QPainter& painter, const TimelineScene& scene, const 
     , m_metrics(font)
     , m_columns(static_cast<std::size_t>(std::max(rect.width(), 1)))
     , m_starting(m_columns.size())
+    , m_bare(m_columns.size() + 1)
+    , m_onPixels(painter.paintEngine()->type() == QPaintEngine::Raster)
 {
+    std::iota(m_bare.begin(), m_bare.end(), 0);
     for (const Tone tone : {Tone::Good, Tone::Waiting, Tone::Bad})
         m_colors[static_cast<std::size_t>(tone)] = toneColor(tone, palette);
 }
@@ -75,8 +82,7 @@ void TrackPainter::paint(const LaneTrack& track)
     arrangeCrossing();
     arrangeBars();
     paintBands();
-    for (const Bar& bar : m_bars)
-        paintBar(bar);
+    std::for_each(m_bars.rbegin(), m_bars.rend(), [this](const Bar& bar) { paintBar(bar); });
     paintColumns();
     for (const Bar& bar : m_bars)
         paintEnd(bar);
@@ -155,7 +161,7 @@ std::int64_t TrackPainter::endOf(const TrackMark& mark) const
 
 TrackPainter::Bar TrackPainter::barOf(const TrackMark& mark) const
 {
-    return {mark, m_scene.scale.x(mark.startNs), m_scene.scale.x(endOf(mark))};
+    return {mark, m_scene.scale.x(mark.startNs), m_scene.scale.x(endOf(mark)), true};
 }
 
 // --- What can be told apart
@@ -190,6 +196,7 @@ void TrackPainter::arrangeBars()
     for (std::size_t i = 0; i < all.size(); ++i) {
         const bool alone = (i == 0 || all[i].from - all[i - 1].from >= kApart)
             && (i + 1 == all.size() || all[i + 1].from - all[i].from >= kApart);
+        all[i].alone = alone;
         if (alone)
             m_bars.push_back(all[i]);
         else if (all[i].length() >= kStandsOut)
@@ -247,7 +254,7 @@ void TrackPainter::paintBands()
             if (here == 0 && next > 0)
                 from = x;
             else if (here > 0 && next == 0)
-                paintHatched(barRect(static_cast<double>(from), static_cast<double>(x)), tone);
+                paintHatched(static_cast<double>(from), static_cast<double>(x), tone, true, true);
             here = next;
         }
     }
@@ -286,10 +293,7 @@ void TrackPainter::paintCross(int x, const QColor& shade)
     if (x < m_lastCross + 7)
         return; // they would run into one another; the colour is there
     m_lastCross = x;
-    m_painter.setPen(QPen(shade, 1.5));
-    const int y = m_rect.top() + 3;
-    m_painter.drawLine(x - 3, y - 3, x + 3, y + 3);
-    m_painter.drawLine(x - 3, y + 3, x + 3, y - 3);
+    stamp({static_cast<double>(x), m_rect.top() + 3.0}, Shape::Cross, shade);
 }
 
 QRectF TrackPainter::barRect(double from, double to) const
@@ -308,26 +312,65 @@ Tone TrackPainter::toneOf(const TrackMark& mark) const
     return mark.failed() ? Tone::Bad : Tone::Good;
 }
 
-void TrackPainter::paintHatched(const QRectF& rect, Tone tone)
+/// `begins`, `ends`: with a line at that end.
+void TrackPainter::paintHatched(double from, double to, Tone tone, bool begins, bool ends)
 {
-    QColor tint = color(tone);
-    tint.setAlpha(36);
-    m_painter.fillRect(rect, m_palette.color(QPalette::Base));
-    m_painter.fillRect(rect, tint);
-    QColor hatch = color(tone);
+    const QRectF rect = barRect(from, to);
+    const QColor& shade = color(tone);
+    const QColor base = m_palette.color(QPalette::Base);
+    const auto mix = [](int a, int b) { return (a * 36 + b * 219) / 255; };
+    m_painter.fillRect(rect,
+        QColor(mix(shade.red(), base.red()), mix(shade.green(), base.green()),
+            mix(shade.blue(), base.blue())));
+    QColor hatch = shade;
     hatch.setAlpha(150);
     m_painter.setBrushOrigin(m_rect.topLeft());
     m_painter.fillRect(rect, QBrush(hatch, Qt::BDiagPattern));
-    m_painter.setPen(QPen(color(tone), 1));
-    m_painter.drawRect(rect);
+    m_painter.setPen(QPen(shade, 1));
+    m_painter.drawLine(rect.topLeft(), rect.topRight());
+    m_painter.drawLine(rect.bottomLeft(), rect.bottomRight());
+    if (begins)
+        m_painter.drawLine(rect.topLeft(), rect.bottomLeft());
+    if (ends)
+        m_painter.drawLine(rect.topRight(), rect.bottomRight());
 }
 
+/// The first column from here on that no bar covers yet.
+int TrackPainter::bareFrom(int column)
+{
+    int found = column;
+    while (m_bare[static_cast<std::size_t>(found)] != found)
+        found = m_bare[static_cast<std::size_t>(found)];
+    while (column != found) // the way is short the next time
+        column = std::exchange(m_bare[static_cast<std::size_t>(column)], found);
+    return found;
+}
+
+/// What later bars leave of it: they are painted first, and lie above it. So no pixel is painted
+/// twice, however many lie over one another.
 void TrackPainter::paintBar(const Bar& bar)
 {
-    const QRectF rect = barRect(bar.from, bar.to);
-    paintHatched(rect, toneOf(bar.mark));
-    if (rect.width() >= kTextFrom && m_words++ < kMostWords)
-        paintWords(bar, rect);
+    const int columns = m_rect.width();
+    const int first = std::clamp(static_cast<int>(std::floor(std::max(bar.from, 0.0))), 0, columns);
+    const int end
+        = std::clamp(static_cast<int>(std::ceil(std::min(bar.to, columns + 1.0))), first, columns);
+    bool words = bar.alone && m_words < kMostWords;
+    for (int x = bareFrom(first); x < end; x = bareFrom(x)) {
+        const int from = x;
+        while (x < end && m_bare[static_cast<std::size_t>(x)] == x)
+            ++m_bare[static_cast<std::size_t>(x++)];
+        const bool begins = from == first;
+        const bool ends = x == end;
+        const double left = begins ? bar.from : from;
+        const double right = ends ? bar.to : x;
+        paintHatched(left, right, toneOf(bar.mark), begins, ends);
+        const QRectF rect = barRect(left, right);
+        if (words && rect.width() >= kTextFrom) {
+            words = false;
+            ++m_words;
+            paintWords(bar, rect);
+        }
+    }
 }
 
 void TrackPainter::paintWords(const Bar& bar, const QRectF& rect)
@@ -364,23 +407,70 @@ void TrackPainter::paintEnd(const Bar& bar)
     if (bar.mark.outcome == trace::Outcome::Pending || bar.to > m_rect.width() + 4 || bar.to < -4)
         return;
     const QRectF rect = barRect(bar.from, bar.to);
-    const QColor& shade = color(toneOf(bar.mark));
-    const QPointF centre(m_rect.left() + bar.to, rect.center().y());
-    const double size = std::min(4.0, rect.height() / 3);
-    m_painter.setRenderHint(QPainter::Antialiasing);
-    m_painter.setPen(QPen(m_palette.color(QPalette::Base), 1));
-    m_painter.setBrush(shade);
-    if (bar.mark.outcome == trace::Outcome::Completed) {
-        m_painter.drawEllipse(centre, size, size);
-    } else if (bar.mark.outcome == trace::Outcome::Aborted) {
-        m_painter.drawRect(QRectF(centre.x() - size, centre.y() - size, 2 * size, 2 * size));
-    } else {
-        m_painter.setPen(QPen(shade, 2.5));
-        m_painter.drawLine(centre + QPointF(-size, -size), centre + QPointF(size, size));
-        m_painter.drawLine(centre + QPointF(-size, size), centre + QPointF(size, -size));
+    const Shape shape = bar.mark.outcome == trace::Outcome::Completed ? Shape::Disc
+        : bar.mark.outcome == trace::Outcome::Aborted                 ? Shape::Square
+                                                                      : Shape::BoldCross;
+    stamp({m_rect.left() + bar.to, rect.center().y()}, shape, color(toneOf(bar.mark)));
+}
+
+void TrackPainter::draw(
+    QPainter& painter, const QPointF& centre, Shape shape, const QColor& shade) const
+{
+    const double size = shape == Shape::Cross ? 3.0 : std::min(4.0, (m_rect.height() - 5.0) / 3);
+    const auto cross = [&](double width) {
+        painter.setPen(QPen(shade, width));
+        painter.drawLine(centre + QPointF(-size, -size), centre + QPointF(size, size));
+        painter.drawLine(centre + QPointF(-size, size), centre + QPointF(size, -size));
+    };
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(m_palette.color(QPalette::Base), 1));
+    painter.setBrush(shade);
+    switch (shape) {
+    case Shape::Cross:
+        cross(1.5);
+        break;
+    case Shape::Disc:
+        painter.drawEllipse(centre, size, size);
+        break;
+    case Shape::Square:
+        painter.drawRect(QRectF(centre.x() - size, centre.y() - size, 2 * size, 2 * size));
+        break;
+    case Shape::BoldCross:
+        cross(2.5);
+        break;
     }
-    m_painter.setBrush(Qt::NoBrush);
-    m_painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setBrush(Qt::NoBrush);
+    painter.setRenderHint(QPainter::Antialiasing, false);
+}
+
+/// Drawn once, and copied to where it is wanted: there may be hundreds.
+void TrackPainter::stamp(const QPointF& centre, Shape shape, const QColor& shade)
+{
+    if (!m_onPixels) {
+        draw(m_painter, centre, shape, shade);
+        return;
+    }
+    constexpr int kSize = 14;
+    const double ratio = m_painter.device()->devicePixelRatioF();
+    const QString key = QStringLiteral("swb-timeline-%1-%2-%3-%4-%5")
+                            .arg(static_cast<int>(shape))
+                            .arg(shade.rgba())
+                            .arg(m_palette.color(QPalette::Base).rgba())
+                            .arg(ratio)
+                            .arg(m_rect.height());
+    QPixmap drawn;
+    if (!QPixmapCache::find(key, &drawn)) {
+        drawn = QPixmap(QSize(kSize, kSize) * ratio);
+        drawn.setDevicePixelRatio(ratio);
+        drawn.fill(Qt::transparent);
+        QPainter painter(&drawn);
+        draw(painter, {kSize / 2.0, kSize / 2.0}, shape, shade);
+        painter.end();
+        QPixmapCache::insert(key, drawn);
+    }
+    m_painter.drawPixmap(QPoint(static_cast<int>(std::lround(centre.x())) - kSize / 2,
+                             static_cast<int>(std::lround(centre.y())) - kSize / 2),
+        drawn);
 }
 
 // --- What is looked at

@@ -46,6 +46,7 @@ private:
         TrackMark mark;
         double from = 0;
         double to = 0;
+        bool alone = true; ///< No other one begins beside it.
         double length() const { return to - from; }
     };
 
@@ -65,10 +66,14 @@ private:
     QRectF barRect(double from, double to) const;
     Tone toneOf(const TrackMark& mark) const;
     const QColor& color(Tone tone) const { return m_colors[static_cast<std::size_t>(tone)]; }
-    void paintHatched(const QRectF& rect, Tone tone);
+    void paintHatched(double from, double to, Tone tone, bool begins, bool ends);
+    int bareFrom(int column);
     void paintBar(const Bar& bar);
     void paintWords(const Bar& bar, const QRectF& rect);
     void paintEnd(const Bar& bar);
+    enum class Shape { Cross, Disc, Square, BoldCross };
+    void stamp(const QPointF& centre, Shape shape, const QColor& shade);
+    void draw(QPainter& painter, const QPointF& centre, Shape shape, const QColor& shade) const;
     std::optional<Bar> focused(std::uint64_t id, const LaneTrack& track) const;
     void paintFocus(const LaneTrack& track);
     void paintThreads(const Bar& bar);
@@ -84,6 +89,8 @@ private:
     std::vector<std::optional<Bar>> m_starting; ///< The longest that begins in each column.
     std::vector<Bar> m_bars; ///< What is painted one by one.
     std::array<std::vector<int>, kTones> m_bands; ///< How many more from this column on.
+    std::vector<int> m_bare; ///< From each column the next one without a bar, or one before it.
+    bool m_onPixels = false; ///< Not a drawing in lines, for a file.
     int m_lastCross = -100;
     int m_words = 0;
 };
