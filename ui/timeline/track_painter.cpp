@@ -23,6 +23,7 @@ constexpr double kBarFrom = 2.0; // pixels from which a pending operation is a b
 constexpr double kApart = 8.0; // pixels between the beginnings of bars that can be told apart
 constexpr double kStandsOut = 24.0; // pixels from which a bar is seen above those beside it
 constexpr int kTextFrom = 60; // pixels from which a bar has room for words
+constexpr int kStampSize = 14; // pixels around a mark
 constexpr int kMostWords = 24; // bars with words: their records are read, maybe from the disk
 
 } // namespace
@@ -450,7 +451,18 @@ void TrackPainter::stamp(const QPointF& centre, Shape shape, const QColor& shade
         draw(m_painter, centre, shape, shade);
         return;
     }
-    constexpr int kSize = 14;
+    m_painter.drawPixmap(QPoint(static_cast<int>(std::lround(centre.x())) - kStampSize / 2,
+                             static_cast<int>(std::lround(centre.y())) - kStampSize / 2),
+        stampOf(shape, shade));
+}
+
+const QPixmap& TrackPainter::stampOf(Shape shape, const QColor& shade)
+{
+    for (const Stamp& known : m_stamps) {
+        if (known.shape == shape && known.color == shade.rgba())
+            return known.picture;
+    }
+    // Between pictures they are kept by all that they depend on.
     const double ratio = m_painter.device()->devicePixelRatioF();
     const QString key = QStringLiteral("swb-timeline-%1-%2-%3-%4-%5")
                             .arg(static_cast<int>(shape))
@@ -458,19 +470,17 @@ void TrackPainter::stamp(const QPointF& centre, Shape shape, const QColor& shade
                             .arg(m_palette.color(QPalette::Base).rgba())
                             .arg(ratio)
                             .arg(m_rect.height());
-    QPixmap drawn;
-    if (!QPixmapCache::find(key, &drawn)) {
-        drawn = QPixmap(QSize(kSize, kSize) * ratio);
-        drawn.setDevicePixelRatio(ratio);
-        drawn.fill(Qt::transparent);
-        QPainter painter(&drawn);
-        draw(painter, {kSize / 2.0, kSize / 2.0}, shape, shade);
+    Stamp made{shape, shade.rgba(), {}};
+    if (!QPixmapCache::find(key, &made.picture)) {
+        made.picture = QPixmap(QSize(kStampSize, kStampSize) * ratio);
+        made.picture.setDevicePixelRatio(ratio);
+        made.picture.fill(Qt::transparent);
+        QPainter painter(&made.picture);
+        draw(painter, {kStampSize / 2.0, kStampSize / 2.0}, shape, shade);
         painter.end();
-        QPixmapCache::insert(key, drawn);
+        QPixmapCache::insert(key, made.picture);
     }
-    m_painter.drawPixmap(QPoint(static_cast<int>(std::lround(centre.x())) - kSize / 2,
-                             static_cast<int>(std::lround(centre.y())) - kSize / 2),
-        drawn);
+    return m_stamps.emplace_back(std::move(made)).picture;
 }
 
 // --- What is looked at

@@ -6,6 +6,7 @@
 
 #include <QColor>
 #include <QFontMetrics>
+#include <QPixmap>
 
 #include <array>
 #include <optional>
@@ -73,6 +74,12 @@ private:
     void paintEnd(const Bar& bar);
     enum class Shape { Cross, Disc, Square, BoldCross };
     void stamp(const QPointF& centre, Shape shape, const QColor& shade);
+    struct Stamp {
+        Shape shape;
+        QRgb color;
+        QPixmap picture;
+    };
+    const QPixmap& stampOf(Shape shape, const QColor& shade);
     void draw(QPainter& painter, const QPointF& centre, Shape shape, const QColor& shade) const;
     std::optional<Bar> focused(std::uint64_t id, const LaneTrack& track) const;
     void paintFocus(const LaneTrack& track);
@@ -91,6 +98,7 @@ private:
     std::array<std::vector<int>, kTones> m_bands; ///< How many more from this column on.
     std::vector<int> m_bare; ///< From each column the next one without a bar, or one before it.
     bool m_onPixels = false; ///< Not a drawing in lines, for a file.
+    std::vector<Stamp> m_stamps; ///< Those that were needed so far: a few.
     int m_lastCross = -100;
     int m_words = 0;
 };

@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t kTickNs = 1'000'000;
 constexpr std::uint64_t kTicksPerSecond = 1'000'000'000 / kTickNs;
 constexpr std::size_t kSlots = 4096; ///< Ticks that something may stay pending; a power of two.
+constexpr std::int64_t kShortNs = 300; ///< Of a call, where times are made up.
 constexpr std::uint64_t kBytes = 1448;
 constexpr std::uint64_t kFileBytes = 1 << 20;
 constexpr unsigned kProgressSteps = 4;
@@ -27,6 +28,7 @@ struct Waiting {
     std::uint8_t stepsLeft = 0; ///< Of progress.
     SocketError error = SocketError::Success;
     std::int32_t nativeError = 0;
+    std::uint32_t allTicks = 1;
 };
 
 } // namespace
@@ -47,6 +49,7 @@ public:
         m_thread = currentThreadId();
         m_cpuNs = 0;
         m_recordsOfRun = 0;
+        m_paced = paced;
         const std::uint64_t share = kPerSecond / kTicksPerSecond / kThreads;
         auto next = std::chrono::steady_clock::now();
         while (operations > 0 || m_waiting > 0) {
@@ -86,11 +89,20 @@ private:
         ++m_recordsOfRun;
     }
 
+    /// The present, or for what is made up the given time.
+    std::int64_t nowOr(std::int64_t madeNs) const
+    {
+        return m_paced ? trace::steadyNowNs() : madeNs;
+    }
+
     OperationRecord newRecord(SocketAsyncOperation kind, std::uint64_t bytes)
     {
         OperationRecord record;
-        record.submittedNs = trace::steadyNowNs();
+        if (m_paced)
+            record.submittedNs = trace::steadyNowNs();
         record.id = m_traffic.m_lastId.fetch_add(1, std::memory_order_relaxed) + 1;
+        if (!m_paced)
+            record.submittedNs = m_traffic.madeNs(record.id);
         record.socketId = m_traffic.m_sockets[m_made / 8 % m_traffic.m_sockets.size()];
         record.callThread = m_thread;
         record.kind = kind;
@@ -105,7 +117,7 @@ private:
         record.error = error;
         record.nativeError = native;
         record.bytesDone = error == SocketError::Success ? record.bytesAsked : 0;
-        record.returnedNs = record.completedNs = trace::steadyNowNs();
+        record.returnedNs = record.completedNs = nowOr(record.submittedNs + kShortNs);
         expected.add(record);
         this->record(record);
     }
@@ -114,9 +126,9 @@ private:
         SocketError error = SocketError::Success, int native = 0)
     {
         record.flags = operation_flags::ReturnedPending;
-        record.returnedNs = trace::steadyNowNs();
+        record.returnedNs = nowOr(record.submittedNs + kShortNs);
         this->record(record);
-        m_given.push_back({record, ticks, steps, error, native});
+        m_given.push_back({record, ticks, steps, error, native, ticks * (steps + 1U)});
     }
 
     void makeOne()
@@ -194,8 +206,9 @@ private:
         record.bytesDone = waiting.error == SocketError::Success ? record.bytesAsked : 0;
         if (waiting.error == SocketError::OperationAborted)
             record.flags |= operation_flags::Aborted;
-        record.completedNs = trace::steadyNowNs();
-        record.eventNs = trace::steadyNowNs();
+        const std::int64_t madeNs = record.submittedNs + waiting.allTicks * kTickNs;
+        record.completedNs = nowOr(madeNs);
+        record.eventNs = nowOr(madeNs + kShortNs);
         expected.add(record);
         this->record(record);
         --m_waiting;
@@ -206,6 +219,7 @@ private:
     std::uint16_t m_thread = 0;
     std::uint64_t m_made = 0;
     std::uint64_t m_tick = 0;
+    bool m_paced = true;
     double m_cpuNs = 0;
     std::uint64_t m_recordsOfRun = 0;
     std::vector<Waiting> m_given; ///< Kept for its memory, as the others.
@@ -233,6 +247,8 @@ void MadeTraffic::start(std::uint64_t operations, bool paced)
 {
     join();
     m_making = m_running = kThreads;
+    m_madeFromId = m_lastId.load() + 1;
+    m_madeFromNs = trace::steadyNowNs() - static_cast<std::int64_t>(operations) * kMadeEachNs;
     for (unsigned i = 0; i < kThreads; ++i) {
         const std::uint64_t share = operations / kThreads + (i < operations % kThreads ? 1 : 0);
         m_threads.emplace_back([this, i, share, paced] { m_workers[i]->run(share, paced); });

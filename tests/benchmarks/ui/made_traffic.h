@@ -30,8 +30,8 @@ public:
     MadeTraffic(const MadeTraffic&) = delete;
     MadeTraffic& operator=(const MadeTraffic&) = delete;
 
-    /// Begins with this many more operations; `paced`: at kPerSecond, otherwise as fast as it goes.
-    /// The run before must be over.
+    /// Begins with this many more operations; `paced`: at kPerSecond. Otherwise as fast as it goes,
+    /// with times as if it had been at kPerSecond until now. The run before must be over.
     void start(std::uint64_t operations, bool paced = true);
     /// All of them were made, and all but those that stay pending have ended.
     bool isOver() const { return m_running.load() == 0; }
@@ -47,9 +47,18 @@ public:
 private:
     class Worker;
 
+    static constexpr std::int64_t kMadeEachNs = 1'000'000'000 / kPerSecond;
+    /// The time of a call where times are made up.
+    std::int64_t madeNs(std::uint64_t id) const
+    {
+        return m_madeFromNs + static_cast<std::int64_t>(id - m_madeFromId) * kMadeEachNs;
+    }
+
     trace::Recorder& m_recorder;
     const std::vector<std::uint32_t> m_sockets;
     std::atomic<std::uint64_t> m_lastId{0};
+    std::uint64_t m_madeFromId = 0;
+    std::int64_t m_madeFromNs = 0;
     std::atomic<unsigned> m_making{0}; ///< Threads that still start operations.
     std::atomic<unsigned> m_running{0};
     std::array<std::unique_ptr<Worker>, kThreads> m_workers;
