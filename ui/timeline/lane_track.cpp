@@ -121,29 +121,16 @@ std::optional<TrackMark> LaneTrack::markAt(
 void LaneTrack::append(std::uint32_t row, const trace::OperationRecord& record)
 {
     const std::size_t place = m_rows.size() % kFanOut;
-    std::size_t node = m_rows.size() / kFanOut;
     m_rows.append(row);
     if (place == 0)
         m_leaves.append(Leaf{record.submittedNs, {}, {}});
     keep(m_leaves.back(), place, record);
-    const TrackSummary summary = TrackSummary::of(record, row);
     if (m_levels.empty())
         m_levels.emplace_back();
-    for (std::size_t level = 0;; ++level, node /= kFanOut) {
-        if (level == m_levels.size()) { // the level below has a second node
-            TrackSummary both;
-            for (std::size_t below = 0; below < m_levels[level - 1].size(); ++below)
-                both.add(m_levels[level - 1][below]);
-            m_levels.emplace_back().append(both);
-            return;
-        }
-        Level& nodes = m_levels[level];
-        if (node == nodes.size())
-            nodes.append({});
-        nodes[node].add(summary);
-        if (nodes.size() == 1)
-            return; // nothing above a single node is needed
-    }
+    Level& nodes = m_levels[0];
+    if (place == 0)
+        nodes.append({});
+    nodes.back().add(TrackSummary::of(record, row));
 }
 
 bool LaneTrack::contains(std::uint32_t row) const noexcept
@@ -170,7 +157,7 @@ std::size_t LaneTrack::endOf(std::size_t level, std::size_t node) const noexcept
 
 void LaneTrack::refresh(const Read& read)
 {
-    if (m_changed.empty())
+    if (m_changed.empty() && m_summed == m_rows.size())
         return;
     const auto makeUnique = [](std::vector<std::size_t>& nodes) {
         std::sort(nodes.begin(), nodes.end());
@@ -189,18 +176,32 @@ void LaneTrack::refresh(const Read& read)
         }
         m_levels[0][node] = summary;
     }
-    for (std::size_t level = 1; level < m_levels.size(); ++level) {
+    for (std::size_t node = m_summed / kFanOut; node < m_levels[0].size(); ++node)
+        nodes.push_back(node); // what was appended: so far summed up in its leaf only
+    m_summed = m_rows.size();
+    for (std::size_t level = 1; m_levels[level - 1].size() > 1; ++level) {
+        const bool isNew = level == m_levels.size();
+        if (isNew)
+            m_levels.emplace_back();
         for (std::size_t& node : nodes)
             node /= kFanOut;
         makeUnique(nodes);
-        const Level& below = m_levels[level - 1];
-        for (const std::size_t node : nodes) {
-            TrackSummary summary;
-            for (std::size_t i = node * kFanOut; i < endOf(level, node); ++i)
-                summary.add(below[i]);
-            m_levels[level][node] = summary;
-        }
+        if (isNew) // everything below it
+            nodes.insert(nodes.begin(), 0);
+        for (const std::size_t node : nodes)
+            sumUp(level, node);
     }
+}
+
+void LaneTrack::sumUp(std::size_t level, std::size_t node)
+{
+    Level& nodes = m_levels[level];
+    while (nodes.size() <= node)
+        nodes.append({});
+    TrackSummary summary;
+    for (std::size_t i = node * kFanOut; i < endOf(level, node); ++i)
+        summary.add(m_levels[level - 1][i]);
+    nodes[node] = summary;
 }
 
 TrackSummary LaneTrack::total() const noexcept

@@ -72,7 +72,7 @@ public:
     /// Reads a row's record.
     using Read = std::function<trace::OperationRecord(std::uint32_t row)>;
 
-    /// `row` is larger than all before.
+    /// `row` is larger than all before. Is seen with the next refresh().
     void append(std::uint32_t row, const trace::OperationRecord& record);
     /// The record of a row that was appended has changed. Takes effect with the next refresh().
     void markChanged(std::uint32_t row);
@@ -113,6 +113,7 @@ private:
     };
     using Level = ChunkedList<TrackSummary>;
 
+    void sumUp(std::size_t level, std::size_t node);
     static void keep(Leaf& leaf, std::size_t place, const trace::OperationRecord& record) noexcept;
     std::optional<TrackMark> markAt(
         std::size_t index, std::int64_t resolutionNs, const Read& read) const;
@@ -127,6 +128,7 @@ private:
     ChunkedList<std::uint32_t> m_rows;
     ChunkedList<Leaf> m_leaves; ///< As m_levels[0].
     std::vector<Level> m_levels; ///< [0] of kFanOut rows each, [1] of kFanOut of those, ...
+    std::size_t m_summed = 0; ///< Rows that are in the levels above the first.
     std::vector<std::size_t> m_changed; ///< Nodes of level 0 to be read anew.
 };
 

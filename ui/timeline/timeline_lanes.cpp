@@ -27,9 +27,11 @@ TimelineLanes::TimelineLanes(const trace::TraceStore& store)
 void TimelineLanes::rebuild()
 {
     m_lanes.clear();
+    m_last = nullptr;
     m_firstNs = m_lastNs = 0;
     for (std::uint64_t row = 0; row < m_store.rowCount(); ++row)
         append(static_cast<std::uint32_t>(row));
+    refresh();
 }
 
 void TimelineLanes::append(std::uint32_t row)
@@ -37,12 +39,16 @@ void TimelineLanes::append(std::uint32_t row)
     const trace::OperationRecord record = m_store.record(row);
     if (record.kind == SocketAsyncOperation::None)
         return; // lost: neither socket nor time is known
-    auto& lane = m_lanes[record.socketId];
-    if (!lane) {
-        lane = std::make_unique<TimelineLane>();
-        lane->socketId = record.socketId;
+    // Operations of one socket come in runs.
+    if (m_last == nullptr || m_last->socketId != record.socketId) {
+        auto& lane = m_lanes[record.socketId];
+        if (!lane) {
+            lane = std::make_unique<TimelineLane>();
+            lane->socketId = record.socketId;
+        }
+        m_last = lane.get();
     }
-    lane->track(record.kind).append(row, record);
+    m_last->track(record.kind).append(row, record);
     noteTimes(record);
 }
 

@@ -64,7 +64,10 @@ Both randomTrack(std::size_t count, unsigned seed)
             record.completedNs = now + 50;
         }
         both.add(record);
+        if (random() % 100 == 0)
+            both.track.refresh(both.reader());
     }
+    both.track.refresh(both.reader());
     return both;
 }
 
@@ -136,6 +139,41 @@ private slots:
         QVERIFY2(marks <= LaneTrack::kFanOut * 4 * room, std::to_string(marks).c_str());
     }
 
+    void whatIsDrawnIsRightToThePixelAndReadsNothing()
+    {
+        const Both both = randomTrack(10'000, 7);
+        const LaneTrack::Read none = [](std::uint32_t row) {
+            qFatal("row %u was read", row);
+            return OperationRecord{};
+        };
+        constexpr std::int64_t kPixel = 1000;
+        std::size_t marks = 0;
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), kPixel, none,
+            {[&](const TrackMark& mark) {
+                 const auto exact = TrackMark::of(both.read(mark.row), mark.row);
+                 QVERIFY(std::abs(mark.startNs - exact.startNs) < kPixel);
+                 QVERIFY(mark.endNs == exact.endNs || std::abs(mark.endNs - exact.endNs) < kPixel);
+                 QVERIFY(mark.outcome == exact.outcome);
+                 QCOMPARE(mark.waited, exact.waited);
+                 ++marks;
+             },
+                [&](const TrackSummary& group) {
+                    const std::uint32_t row = group.longestRow;
+                    QVERIFY(group.longest() == TrackMark::of(both.read(row), row));
+                }});
+        QVERIFY(marks > 100);
+    }
+
+    void nearByTimesAreExact()
+    {
+        const Both both = randomTrack(3000, 8);
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), 1, both.reader(),
+            {[&](const TrackMark& mark) {
+                 QVERIFY(mark == TrackMark::of(both.read(mark.row), mark.row));
+             },
+                [](const TrackSummary&) { QFAIL("nothing shares a nanosecond"); }});
+    }
+
     void onlyWhatStartsInTheTimeIsVisited()
     {
         const Both both = randomTrack(3000, 4);
@@ -181,6 +219,7 @@ private slots:
         old.submittedNs = 2; // before all others
         both.add(old);
         const std::uint32_t row = both.rows.back();
+        both.track.refresh(both.reader());
         QCOMPARE(both.track.total().longestRow, row);
         both.records[row].completedNs = 1'000'000'000'000;
         both.records[row].phase = OperationPhase::Completed;
@@ -198,6 +237,7 @@ private slots:
         lost.id = 2;
         lost.phase = OperationPhase::Completed;
         both.add(lost);
+        both.track.refresh(both.reader());
         QCOMPARE(both.track.total().operations, 1U);
         QCOMPARE(both.track.total().lastStartNs, both.records[0].submittedNs);
     }
