@@ -57,34 +57,58 @@ TrackMark TrackSummary::longest() const noexcept
         longestOutcome, longestWaited};
 }
 
+void TrackSummary::add(const TrackMark& mark) noexcept
+{
+    firstStartNs = std::min(firstStartNs, mark.startNs);
+    lastStartNs = std::max(lastStartNs, mark.startNs);
+    latestEndNs = std::max(latestEndNs, mark.endNs);
+    const std::int64_t lasted = mark.endNs - mark.startNs; // of those that are pending the oldest's
+    if (lasted > longestNs) {
+        longestNs = lasted;
+        longestStartNs = mark.startNs;
+        longestRow = mark.row;
+        longestOutcome = mark.outcome;
+        longestWaited = mark.waited;
+    }
+    if (mark.failed())
+        failedRow = std::min(failedRow, mark.row);
+    ++operations;
+    switch (mark.outcome) {
+    case trace::Outcome::Synchronous:
+        ++synchronous;
+        break;
+    case trace::Outcome::Pending:
+        ++pending;
+        break;
+    case trace::Outcome::Completed:
+        break;
+    case trace::Outcome::Failed:
+        ++failed;
+        break;
+    case trace::Outcome::Aborted:
+        ++aborted;
+        break;
+    }
+}
+
 TrackSummary TrackSummary::of(const trace::OperationRecord& record, std::uint32_t row) noexcept
 {
     TrackSummary summary;
-    if (record.kind == SocketAsyncOperation::None)
-        return summary; // lost: it has no time
-    const TrackMark mark = TrackMark::of(record, row);
-    summary.firstStartNs = summary.lastStartNs = summary.longestStartNs = mark.startNs;
-    summary.latestEndNs = mark.endNs;
-    summary.longestNs = mark.endNs - mark.startNs; // of those that are pending the oldest's
-    summary.longestRow = row;
-    summary.longestOutcome = mark.outcome;
-    summary.longestWaited = mark.waited;
-    summary.failedRow = mark.failed() ? row : kNoRow;
-    summary.operations = 1;
-    summary.synchronous = mark.outcome == trace::Outcome::Synchronous ? 1 : 0;
-    summary.pending = mark.outcome == trace::Outcome::Pending ? 1 : 0;
-    summary.failed = mark.outcome == trace::Outcome::Failed ? 1 : 0;
-    summary.aborted = mark.outcome == trace::Outcome::Aborted ? 1 : 0;
+    if (record.kind != SocketAsyncOperation::None) // otherwise lost: it has no time
+        summary.add(TrackMark::of(record, row));
     return summary;
 }
 
-void LaneTrack::keep(Leaf& leaf, std::size_t place, const trace::OperationRecord& record) noexcept
+/// Into a leaf, and into what is known of all in it.
+void LaneTrack::keep(Leaf& leaf, TrackSummary& summary, std::size_t place,
+    const trace::OperationRecord& record, std::uint32_t row) noexcept
 {
     if (record.kind == SocketAsyncOperation::None) {
         leaf.rest[place] = kLost;
         return;
     }
-    const TrackMark mark = TrackMark::of(record, 0);
+    const TrackMark mark = TrackMark::of(record, row);
+    summary.add(mark);
     leaf.offsets[place] = static_cast<float>(mark.startNs - leaf.baseNs);
     const float lasted = mark.outcome == trace::Outcome::Pending
         ? 0
@@ -124,13 +148,12 @@ void LaneTrack::append(std::uint32_t row, const trace::OperationRecord& record)
     m_rows.append(row);
     if (place == 0)
         m_leaves.append(Leaf{record.submittedNs, {}, {}});
-    keep(m_leaves.back(), place, record);
     if (m_levels.empty())
         m_levels.emplace_back();
     Level& nodes = m_levels[0];
     if (place == 0)
         nodes.append({});
-    nodes.back().add(TrackSummary::of(record, row));
+    keep(m_leaves.back(), nodes.back(), place, record, row);
 }
 
 bool LaneTrack::contains(std::uint32_t row) const noexcept
@@ -170,9 +193,7 @@ void LaneTrack::refresh(const Read& read)
         TrackSummary summary;
         Leaf& leaf = m_leaves[node];
         for (std::size_t i = node * kFanOut; i < endOf(0, node); ++i) {
-            const trace::OperationRecord record = read(m_rows[i]);
-            keep(leaf, i % kFanOut, record);
-            summary.add(TrackSummary::of(record, m_rows[i]));
+            keep(leaf, summary, i % kFanOut, read(m_rows[i]), m_rows[i]);
         }
         m_levels[0][node] = summary;
     }

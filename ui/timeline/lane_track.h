@@ -54,6 +54,7 @@ struct TrackSummary {
     bool longestWaited = false;
 
     void add(const TrackSummary& other) noexcept;
+    void add(const TrackMark& mark) noexcept;
     /// Only when there are any.
     TrackMark longest() const noexcept;
     static TrackSummary of(const trace::OperationRecord& record, std::uint32_t row) noexcept;
@@ -114,7 +115,8 @@ private:
     using Level = ChunkedList<TrackSummary>;
 
     void sumUp(std::size_t level, std::size_t node);
-    static void keep(Leaf& leaf, std::size_t place, const trace::OperationRecord& record) noexcept;
+    static void keep(Leaf& leaf, TrackSummary& summary, std::size_t place,
+        const trace::OperationRecord& record, std::uint32_t row) noexcept;
     std::optional<TrackMark> markAt(
         std::size_t index, std::int64_t resolutionNs, const Read& read) const;
     std::size_t endOf(std::size_t level, std::size_t node) const noexcept;
