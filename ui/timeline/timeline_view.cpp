@@ -14,7 +14,6 @@ namespace swb::ui {
 
 namespace {
 
-constexpr int kFrameMs = 33; // while something is pending or followed: thirty pictures a second
 constexpr int kBarSteps = 10'000; // of the horizontal scroll bar, whatever the time it stands for
 constexpr double kFirstNs = 8e9; // for a thousand pixels, before anybody has zoomed
 

@@ -23,7 +23,6 @@ namespace {
 
 constexpr int kWidth = 1920;
 constexpr int kHeight = 1080;
-constexpr int kFewestRows = 15; ///< Of the table, on the screen.
 constexpr int kServerMs = 20'000;
 constexpr int kLookMs = 2;
 
@@ -45,10 +44,14 @@ std::string readDisplay(const Fd& ready)
 
 } // namespace
 
-bool XServer::isInstalled()
+bool XServer::canBeStarted()
 {
-    return !qEnvironmentVariableIsEmpty("DISPLAY")
-        || !QStandardPaths::findExecutable(QStringLiteral("Xvfb")).isEmpty();
+    return !QStandardPaths::findExecutable(QStringLiteral("Xvfb")).isEmpty();
+}
+
+bool XServer::isThere()
+{
+    return !qEnvironmentVariableIsEmpty("DISPLAY") || canBeStarted();
 }
 
 XServer::XServer(const std::string& framebuffer)

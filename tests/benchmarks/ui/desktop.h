@@ -22,7 +22,8 @@ class XServer {
 public:
     /// `framebuffer`: a folder for a file with the picture (only with a server of its own).
     explicit XServer(const std::string& framebuffer = {});
-    static bool isInstalled();
+    static bool canBeStarted();
+    static bool isThere();
 
 private:
     std::unique_ptr<Child> m_server;

@@ -302,7 +302,7 @@ int main(int argc, char** argv)
         row->checkedOperations = row->smokeOperations;
         row->mostTime = std::chrono::minutes(2);
     }
-    if (XServer::isInstalled())
+    if (XServer::canBeStarted())
         program.add(start);
     program.add(why);
     program.add(large);

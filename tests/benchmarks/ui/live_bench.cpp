@@ -107,7 +107,7 @@ int main(int argc, char** argv)
         .operations = MadeTraffic::kPerSecond * 60,
         .smokeOperations = MadeTraffic::kPerSecond / 4,
         .warmUp = 0.02};
-    if (XServer::isInstalled())
+    if (XServer::isThere())
         row.contenders.push_back(contender("X11", Platform::X11));
     row.checkedOperations = MadeTraffic::kPerSecond;
     row.mostTime = std::chrono::minutes(3);
