@@ -53,12 +53,8 @@ std::optional<std::uint32_t> operationAt(
     const auto resolution
         = static_cast<std::int64_t>(std::max(1.0, std::ceil(scene.scale.nsPerPixel)));
     track.visit(scene.scale.timeAt(x - kHitRadius), scene.scale.timeAt(x + kHitRadius), resolution,
-        {[&](std::uint32_t row) {
-             const auto record = read(row);
-             const auto outcome = trace::outcome(record);
-             consider(row, record.submittedNs,
-                 outcome == trace::Outcome::Failed || outcome == trace::Outcome::Aborted);
-         },
+        read,
+        {[&](const TrackMark& mark) { consider(mark.row, mark.startNs, mark.failed()); },
             [&](const TrackSummary& group) {
                 const bool failed = group.failedRow != TrackSummary::kNoRow;
                 consider(failed ? group.failedRow : group.longestRow, group.firstStartNs, failed);
@@ -68,10 +64,13 @@ std::optional<std::uint32_t> operationAt(
     // Of bars over one another the one whose turn it is; at their lower edge the one that came
     // last.
     const int inTrack = inLane <= metrics.track ? inLane : inLane - metrics.track;
-    const auto under = track.crossing(at, 1, read);
+    const auto under = track.crossing(at, 1, resolution, read);
     if (under.empty())
         return std::nullopt;
-    return inTrack >= metrics.track - kWaitingZone ? under.front() : track.firstCrossing(at, read);
+    if (inTrack >= metrics.track - kWaitingZone)
+        return under.front().row;
+    const auto first = track.firstCrossing(at, resolution, read);
+    return first ? first->row : under.front().row;
 }
 
 } // namespace swb::ui

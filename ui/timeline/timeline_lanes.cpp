@@ -29,6 +29,7 @@ TimelineLanes::TimelineLanes(const trace::TraceStore& store, const Progress& pro
 void TimelineLanes::rebuild(const Progress& progress)
 {
     m_lanes.clear();
+    m_last = nullptr;
     m_firstNs = m_lastNs = 0;
     std::vector<trace::OperationRecord> records(4096); // a page
     const std::uint64_t rows = m_store.rowCount();
@@ -41,18 +42,23 @@ void TimelineLanes::rebuild(const Progress& progress)
         for (std::size_t i = 0; i < count; ++i, ++row)
             append(static_cast<std::uint32_t>(row), records[i]);
     }
+    refresh();
 }
 
 void TimelineLanes::append(std::uint32_t row, const trace::OperationRecord& record)
 {
     if (record.kind == SocketAsyncOperation::None)
         return; // lost: neither socket nor time is known
-    auto& lane = m_lanes[record.socketId];
-    if (!lane) {
-        lane = std::make_unique<TimelineLane>();
-        lane->socketId = record.socketId;
+    // Operations of one socket come in runs.
+    if (m_last == nullptr || m_last->socketId != record.socketId) {
+        auto& lane = m_lanes[record.socketId];
+        if (!lane) {
+            lane = std::make_unique<TimelineLane>();
+            lane->socketId = record.socketId;
+        }
+        m_last = lane.get();
     }
-    lane->track(record.kind).append(row, record);
+    m_last->track(record.kind).append(row, record);
     noteTimes(record);
 }
 

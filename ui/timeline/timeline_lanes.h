@@ -67,6 +67,7 @@ private:
 
     const trace::TraceStore& m_store;
     std::map<std::uint32_t, std::unique_ptr<TimelineLane>> m_lanes;
+    TimelineLane* m_last = nullptr; ///< That of the row before.
     std::int64_t m_firstNs = 0;
     std::int64_t m_lastNs = 0;
 };

@@ -14,7 +14,6 @@ namespace swb::ui {
 
 namespace {
 
-constexpr int kFrameMs = 33; // while something is pending or followed: thirty pictures a second
 constexpr int kBarSteps = 10'000; // of the horizontal scroll bar, whatever the time it stands for
 constexpr double kFirstNs = 8e9; // for a thousand pixels, before anybody has zoomed
 
@@ -364,21 +363,18 @@ void TimelineView::stepOperation(int direction)
         = lane.reads.size() > 0 && id != 0 && lane.reads.contains(row) ? &lane.reads : &lane.writes;
     if (track->size() == 0)
         track = &lane.reads;
-    const auto& rows = track->rows();
-    if (rows.empty())
+    if (track->size() == 0)
         return;
-    auto at = std::lower_bound(rows.begin(), rows.end(), row);
-    if (id == 0 || at == rows.end() || *at != row) {
-        if (direction < 0 && at != rows.begin())
+    std::size_t at = track->indexFrom(row);
+    if (id == 0 || at == track->size() || track->rowAt(at) != row) {
+        if ((direction < 0 && at > 0) || at == track->size())
             --at;
-        else if (at == rows.end())
-            --at;
-    } else if (direction > 0 && at + 1 != rows.end()) {
+    } else if (direction > 0 && at + 1 < track->size()) {
         ++at;
-    } else if (direction < 0 && at != rows.begin()) {
+    } else if (direction < 0 && at > 0) {
         --at;
     }
-    select(std::uint64_t{*at} + 1);
+    select(std::uint64_t{track->rowAt(at)} + 1);
 }
 
 void TimelineView::stepLane(int direction)

@@ -86,6 +86,8 @@ protected:
 
 private:
     enum class Drag { None, Brush, Pan };
+    /// While something is pending or followed: thirty pictures a second.
+    static constexpr int kFrameMs = 33;
 
     TimelineScene scene() const;
     void collectLanes();

@@ -19,6 +19,8 @@ namespace swb::ui {
 namespace {
 
 constexpr int kDragFrom = 4; // pixels: less is a click
+constexpr int kRestsForPainting = 5; // times as long as it was painted
+constexpr int kSlowestFrameMs = 150;
 constexpr double kKeyZoom = 0.7;
 constexpr double kKeyPan = 0.15; // of the width
 
@@ -26,6 +28,8 @@ constexpr double kKeyPan = 0.15; // of the width
 
 void TimelineView::paintEvent(QPaintEvent*)
 {
+    QElapsedTimer spent;
+    spent.start();
     QPainter painter(viewport());
     paintTimeline(painter, viewport()->rect(), scene(), palette(), font());
     if (m_shown.empty() && !m_emptyText.isEmpty()) {
@@ -33,6 +37,9 @@ void TimelineView::paintEvent(QPaintEvent*)
         painter.drawText(lanesArea().adjusted(12, 12, -12, -12), Qt::AlignCenter | Qt::TextWordWrap,
             m_emptyText);
     }
+    // Dense pictures come less often, so that the thread has time for everything else.
+    m_frame.setInterval(std::clamp(
+        static_cast<int>(spent.elapsed()) * kRestsForPainting, kFrameMs, kSlowestFrameMs));
 }
 
 void TimelineView::resizeEvent(QResizeEvent* event)

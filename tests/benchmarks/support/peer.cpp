@@ -311,6 +311,9 @@ PeerReport Peer::report()
 
 void runPeer(Fd control)
 {
+    std::byte first{};
+    if (::recv(control.get(), &first, 1, MSG_PEEK) == 0)
+        return; // the row needs no far end
     const auto task = get<PeerTask>(control.get());
     std::uint16_t port = 0;
     Fd socket;

@@ -20,6 +20,7 @@ public:
     ~Child();
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
+    pid_t pid() const { return m_pid; }
     /// What it wrote to its standard output, once it has ended. **Errors** std::runtime_error when
     /// it failed or took longer than this.
     std::string wait(std::chrono::seconds limit);

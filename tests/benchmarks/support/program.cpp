@@ -21,7 +21,6 @@ constexpr unsigned kQuickRounds = 3;
 constexpr std::uint64_t kQuickDivisor = 5;
 constexpr std::uint64_t kSmokeDivisor = 5000;
 constexpr std::uint64_t kTracedOperations = 2000;
-constexpr std::chrono::seconds kSampleLimit{60};
 
 struct Options {
     std::vector<std::string> only;
@@ -176,7 +175,7 @@ std::string startSample(const Row& row, const Contender& contender, const Work& 
         arguments.emplace_back("--real-time");
     Child child(arguments, sampleEnd.get(), true);
     sampleEnd.reset();
-    return child.wait(kSampleLimit);
+    return child.wait(row.mostTime);
 }
 
 std::uint64_t operationsOf(const Row& row, const Options& options)
@@ -291,6 +290,8 @@ RowResult runRow(const Row& row, const Options& options, const std::string& fold
                 continue;
             try {
                 Work mine = work;
+                if (round == 0 && row.checkedOperations > 0)
+                    mine = workOf(row, std::min(row.checkedOperations, result.operations));
                 mine.checked = round == 0;
                 mine.realTime = options.realTime && round > 0;
                 const auto figures

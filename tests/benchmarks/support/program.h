@@ -4,6 +4,7 @@
 #include "checksum.h"
 #include "sample.h"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -56,6 +57,10 @@ struct Row {
     /// The number of operations is part of what is measured: --quick leaves it.
     bool fixedSize = false;
     unsigned mostRounds = 1000;
+    /// Of the checked round; 0: as many as of the others.
+    std::uint64_t checkedOperations = 0;
+    /// What takes longer has failed.
+    std::chrono::seconds mostTime{60};
     /// The checked round looks at every byte; off: counts them only, because they are too many.
     bool hashed = true;
     /// Part of --smoke; off for what takes long whatever the number of operations.

@@ -64,7 +64,10 @@ Both randomTrack(std::size_t count, unsigned seed)
             record.completedNs = now + 50;
         }
         both.add(record);
+        if (random() % 100 == 0)
+            both.track.refresh(both.reader());
     }
+    both.track.refresh(both.reader());
     return both;
 }
 
@@ -118,9 +121,9 @@ private slots:
         const Both both = randomTrack(10'000, 3);
         TrackSummary seen;
         std::size_t marks = 0;
-        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), resolution,
-            {[&](std::uint32_t row) {
-                 seen.add(TrackSummary::of(both.read(row), row));
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), resolution, both.reader(),
+            {[&](const TrackMark& mark) {
+                 seen.add(TrackSummary::of(both.read(mark.row), mark.row));
                  ++marks;
              },
                 [&](const TrackSummary& group) {
@@ -136,14 +139,49 @@ private slots:
         QVERIFY2(marks <= LaneTrack::kFanOut * 4 * room, std::to_string(marks).c_str());
     }
 
+    void whatIsDrawnIsRightToThePixelAndReadsNothing()
+    {
+        const Both both = randomTrack(10'000, 7);
+        const LaneTrack::Read none = [](std::uint32_t row) {
+            qFatal("row %u was read", row);
+            return OperationRecord{};
+        };
+        constexpr std::int64_t kPixel = 1000;
+        std::size_t marks = 0;
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), kPixel, none,
+            {[&](const TrackMark& mark) {
+                 const auto exact = TrackMark::of(both.read(mark.row), mark.row);
+                 QVERIFY(std::abs(mark.startNs - exact.startNs) < kPixel);
+                 QVERIFY(mark.endNs == exact.endNs || std::abs(mark.endNs - exact.endNs) < kPixel);
+                 QVERIFY(mark.outcome == exact.outcome);
+                 QCOMPARE(mark.waited, exact.waited);
+                 ++marks;
+             },
+                [&](const TrackSummary& group) {
+                    const std::uint32_t row = group.longestRow;
+                    QVERIFY(group.longest() == TrackMark::of(both.read(row), row));
+                }});
+        QVERIFY(marks > 100);
+    }
+
+    void nearByTimesAreExact()
+    {
+        const Both both = randomTrack(3000, 8);
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), 1, both.reader(),
+            {[&](const TrackMark& mark) {
+                 QVERIFY(mark == TrackMark::of(both.read(mark.row), mark.row));
+             },
+                [](const TrackSummary&) { QFAIL("nothing shares a nanosecond"); }});
+    }
+
     void onlyWhatStartsInTheTimeIsVisited()
     {
         const Both both = randomTrack(3000, 4);
         const std::int64_t from = both.read(both.rows[1000]).submittedNs;
         const std::int64_t to = both.read(both.rows[1100]).submittedNs;
         std::vector<std::uint32_t> visited;
-        both.track.visit(from, to, 1,
-            {[&](std::uint32_t row) { visited.push_back(row); },
+        both.track.visit(from, to, 1, both.reader(),
+            {[&](const TrackMark& mark) { visited.push_back(mark.row); },
                 [](const TrackSummary&) { QFAIL("nothing shares a nanosecond"); }});
         for (std::size_t i = 1000; i <= 1100; ++i)
             QVERIFY(std::find(visited.begin(), visited.end(), both.rows[i]) != visited.end());
@@ -156,17 +194,22 @@ private slots:
         const Both both = randomTrack(3000, 5);
         for (const std::size_t i : {std::size_t{10}, std::size_t{1500}, std::size_t{2999}}) {
             const std::int64_t at = both.read(both.rows[i]).submittedNs;
-            std::vector<std::uint32_t> expected;
+            std::vector<TrackMark> expected;
             for (std::size_t n = both.rows.size(); n-- > 0;) {
-                const auto one = TrackSummary::of(both.read(both.rows[n]), both.rows[n]);
-                if (one.firstStartNs < at && one.latestEndNs >= at)
-                    expected.push_back(both.rows[n]);
+                const auto one = TrackMark::of(both.read(both.rows[n]), both.rows[n]);
+                if (one.startNs < at && one.endNs >= at)
+                    expected.push_back(one);
             }
-            QCOMPARE(both.track.crossing(at, 100'000, both.reader()), expected);
+            QCOMPARE(both.track.crossing(at, 100'000, 1, both.reader()), expected);
             auto few = expected;
             few.resize(std::min<std::size_t>(few.size(), 3));
-            QCOMPARE(both.track.crossing(at, 3, both.reader()), few);
-            QCOMPARE(both.track.firstCrossing(at, both.reader()),
+            QCOMPARE(both.track.crossing(at, 3, 1, both.reader()), few);
+            // Of several that are still pending the first, as none is known to end later.
+            const auto last = std::max_element(expected.rbegin(), expected.rend(),
+                [](const TrackMark& a, const TrackMark& b) { return a.endNs < b.endNs; });
+            QCOMPARE(both.track.reachingFarthest(at, 1, both.reader()),
+                last == expected.rend() ? std::nullopt : std::optional(*last));
+            QCOMPARE(both.track.firstCrossing(at, 1, both.reader()),
                 expected.empty() ? std::nullopt : std::optional(expected.back()));
         }
     }
@@ -178,6 +221,7 @@ private slots:
         old.submittedNs = 2; // before all others
         both.add(old);
         const std::uint32_t row = both.rows.back();
+        both.track.refresh(both.reader());
         QCOMPARE(both.track.total().longestRow, row);
         both.records[row].completedNs = 1'000'000'000'000;
         both.records[row].phase = OperationPhase::Completed;
@@ -195,6 +239,7 @@ private slots:
         lost.id = 2;
         lost.phase = OperationPhase::Completed;
         both.add(lost);
+        both.track.refresh(both.reader());
         QCOMPARE(both.track.total().operations, 1U);
         QCOMPARE(both.track.total().lastStartNs, both.records[0].submittedNs);
     }

@@ -26,17 +26,25 @@ namespace swb::test {
 
 constexpr int kDeadlineMs = 20'000;
 
+/// Where the operations come from that the window shows.
+enum class Records {
+    OfTheEngine,
+    Made, ///< The engine is not observed: who made the fixture records into recorder().
+};
+
 /// The whole desktop application in one object, made and taken down in the order of
 /// app/gui/main.cpp.
 class WindowFixture {
 public:
-    /// `folder`: where unfinished recordings are, and would go.
-    explicit WindowFixture(ui::Settings settings = {}, const QString& folder = {})
-        : m_store(storing(settings))
+    /// `folder`: where unfinished recordings are, and would go. `store`: its options, instead of
+    /// those of the settings.
+    explicit WindowFixture(ui::Settings settings = {}, const QString& folder = {},
+        std::optional<trace::TraceStoreOptions> store = {}, Records records = Records::OfTheEngine)
+        : m_store(store ? std::move(*store) : storing(settings))
     {
         nameCurrentThread("main");
         EngineOptions options;
-        options.observer = &m_recorder;
+        options.observer = records == Records::OfTheEngine ? &m_recorder : nullptr;
         m_engine.emplace(options);
         m_bridge = std::make_unique<ui::EngineBridge>(m_recorder, m_store);
         m_workspace.emplace(*m_engine, m_bridge->waker(), &m_store.payload());
