@@ -16,7 +16,8 @@ namespace detail {
 asio::io_context& Clock::context()
 {
     const std::lock_guard lock(m_mutex);
-    if (!m_thread.joinable()) {
+    // Whoever comes when the engine has ended finds that out next, and sets no timer.
+    if (!m_finished && !m_thread.joinable()) {
         const sys::SignalBlock quiet;
         m_thread = std::thread([this] {
             nameCurrentThread("clock");
@@ -28,10 +29,15 @@ asio::io_context& Clock::context()
 
 void Clock::finish()
 {
-    const std::lock_guard lock(m_mutex);
+    std::thread thread;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_finished = true;
+        thread = std::move(m_thread);
+    }
     m_work.reset();
-    if (m_thread.joinable())
-        m_thread.join();
+    if (thread.joinable())
+        thread.join();
 }
 
 EngineState::EngineState(

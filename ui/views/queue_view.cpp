@@ -91,14 +91,17 @@ void QueueView::fitColumns()
             narrow ? QStringLiteral("Offset ") : QStringLiteral("123,456,789")},
         {QueueModel::CountColumn, QStringLiteral("to the end")},
         {QueueModel::BytesColumn, QStringLiteral("1,023.9 MiB")}};
-    int used = wide(QStringLiteral("aborted after 123,456,789 of 123,456,789 bytes"))
+    const int state = wide(QStringLiteral("aborted after 123,456,789 of 123,456,789 bytes"))
         + fontMetrics().height();
+    int used = 0;
     for (const auto& [column, sample] : fixed) {
         setColumnWidth(column, wide(sample));
         used += isColumnHidden(column) ? 0 : wide(sample);
     }
-    const int what = std::clamp(
-        viewport()->width() - used, wide(QStringLiteral("a file.bin")), wide(QString(45, u'x')));
+    // Where there is not enough for both, what is sent and its state share what there is.
+    const int rest = viewport()->width() - used;
+    const int what = std::clamp(std::max(rest - state, rest * 2 / 5),
+        wide(QStringLiteral("a file.bin")), wide(QString(45, u'x')));
     setColumnWidth(QueueModel::WhatColumn, what);
     m_fitting = false;
 }

@@ -59,8 +59,9 @@ QLabel* StatusStrip::make(const char* name, const QString& toolTip)
 QString StatusStrip::recordingText() const
 {
     const trace::TraceStore& store = m_session.bridge().store();
-    const QString operations
-        = tr("recording %1 operations").arg(groupedNumber(store.totals().operations));
+    const QString operations = store.totals().operations == 1
+        ? tr("recording 1 operation")
+        : tr("recording %1 operations").arg(groupedNumber(store.totals().operations));
     const trace::PayloadTotals payload = store.payload().totals();
     if (payload.refusedOperations > 0)
         return tr("%1, payload is full at %2").arg(operations, sizeText(payload.keptBytes));
@@ -75,7 +76,8 @@ void StatusStrip::refresh()
     const auto grouped = [](std::uint64_t n) { return groupedNumber(n); };
     m_sent.sample(trace::steadyNowNs(), totals.bytesSent);
     m_inFlight->setText(tr("%1 pending").arg(grouped(totals.pending)));
-    m_pending->setText(tr("%1 sends").arg(grouped(m_session.pendingSends())));
+    const auto sends = m_session.pendingSends();
+    m_pending->setText(sends == 1 ? tr("1 send") : tr("%1 sends").arg(grouped(sends)));
     m_synchronous->setText(tr("%1 synchronous").arg(grouped(totals.synchronous)));
     const std::uint64_t failed = totals.failed + totals.aborted;
     m_failed->setText(tr("%1 failed").arg(grouped(failed)));

@@ -33,14 +33,27 @@ void ArgsState::throwDisposed()
     throw ObjectDisposedException("SocketAsyncEventArgs");
 }
 
+ArgsState::HandlerList::HandlerList(std::vector<HandlerEntry> handlers)
+    : first(std::move(handlers.front()))
+{
+    handlers.erase(handlers.begin());
+    others = std::move(handlers);
+}
+
+std::vector<ArgsState::HandlerEntry> ArgsState::HandlerList::all() const
+{
+    std::vector<HandlerEntry> all{first};
+    all.insert(all.end(), others.begin(), others.end());
+    return all;
+}
+
 int ArgsState::addHandler(SocketAsyncEventArgs::Handler handler)
 {
     const std::lock_guard lock(m_mutex);
-    auto handlers
-        = m_handlers ? std::make_shared<HandlerList>(*m_handlers) : std::make_shared<HandlerList>();
+    auto handlers = m_handlers ? m_handlers->all() : std::vector<HandlerEntry>{};
     const int id = nextHandlerId++;
-    handlers->emplace_back(id, std::move(handler));
-    m_handlers = std::move(handlers);
+    handlers.emplace_back(id, std::move(handler));
+    m_handlers = std::make_shared<HandlerList>(std::move(handlers));
     return id;
 }
 
@@ -51,15 +64,16 @@ void ArgsState::removeHandler(int id)
     const std::lock_guard lock(m_mutex);
     if (!m_handlers)
         return;
-    auto handlers = std::make_shared<HandlerList>(*m_handlers);
-    std::erase_if(*handlers, [id](const auto& entry) { return entry.first == id; });
-    old = std::exchange(m_handlers, std::move(handlers));
+    auto handlers = m_handlers->all();
+    std::erase_if(handlers, [id](const auto& entry) { return entry.first == id; });
+    auto left = handlers.empty() ? nullptr : std::make_shared<HandlerList>(std::move(handlers));
+    old = std::exchange(m_handlers, std::move(left));
 }
 
 bool ArgsState::hasHandlers() const
 {
     const std::lock_guard lock(m_mutex);
-    return (m_handlers && !m_handlers->empty()) || m_hook;
+    return m_handlers || m_hook;
 }
 
 void ArgsState::setHook(std::shared_ptr<CompletionHook> hook)
@@ -89,8 +103,8 @@ ArgsState::Listeners ArgsState::takeListeners()
 void ArgsState::raiseCompleted(
     const std::shared_ptr<SocketHandle>& sender, const Listeners& listeners)
 {
-    const bool handled = listeners.handlers && !listeners.handlers->empty();
-    if (!handled && !listeners.hook)
+    const HandlerList* const handlers = listeners.handlers.get();
+    if (!handlers && !listeners.hook)
         return;
     Socket socket = SocketHandle::socket(sender);
     const ArgsState* const before = std::exchange(t_raising, this);
@@ -104,9 +118,10 @@ void ArgsState::raiseCompleted(
             call(standIn);
         }
     };
-    if (handled) {
-        for (const auto& [id, handler] : *listeners.handlers)
-            withArgs([&handler = handler, &socket](auto& e) { handler(socket, e); });
+    if (handlers) {
+        withArgs([&](auto& e) { handlers->first.second(socket, e); });
+        for (const auto& entry : handlers->others)
+            withArgs([&](auto& e) { entry.second(socket, e); });
     }
     if (listeners.hook)
         withArgs([&](auto& e) { listeners.hook->ended(e); });

@@ -57,7 +57,14 @@ public:
     ArgsState& operator=(const ArgsState&) = delete;
 
 private:
-    using HandlerList = std::vector<std::pair<int, SocketAsyncEventArgs::Handler>>;
+    using HandlerEntry = std::pair<int, SocketAsyncEventArgs::Handler>;
+    /// One handler is usual, and needs no memory of its own.
+    struct HandlerList {
+        explicit HandlerList(std::vector<HandlerEntry> handlers);
+        std::vector<HandlerEntry> all() const;
+        HandlerEntry first;
+        std::vector<HandlerEntry> others;
+    };
 
     // What each operation touches stands together: few lines of the cache.
     std::atomic<bool> m_busy{false};
@@ -66,7 +73,8 @@ private:
     /// Threads inside raiseCompleted that may hold the owner's address.
     std::atomic<std::uint32_t> m_raisers{0};
     std::atomic<SocketAsyncEventArgs*> m_owner;
-    std::shared_ptr<const HandlerList> m_handlers; // guarded by m_mutex; replaced, never changed
+    /// Null: none. Guarded by m_mutex; replaced, never changed.
+    std::shared_ptr<const HandlerList> m_handlers;
     std::shared_ptr<CompletionHook> m_hook; // guarded by m_mutex
 
 public:
@@ -126,6 +134,7 @@ public:
     Relaxed<SocketAsyncOperation> lastOperation{SocketAsyncOperation::None};
     std::atomic<std::uint64_t> operationId{
         0}; ///< Read by the initiating thread while it is pending.
+    Boxed<std::string> connectByNameError;
 
     // --- Properties that a completion may replace while the user sets them (EXC-03)
     EndPoint remote() const;
@@ -201,7 +210,6 @@ public:
     std::shared_ptr<const std::vector<SendPacketsElement>> elements; ///< Null: none set.
     Socket connectSocket;
     std::any userToken;
-    Boxed<std::string> connectByNameError;
     Boxed<IpPacketInformation> packetInformation;
 
     /// The socket that the operation is pending on when the caller may not know it: for

@@ -45,8 +45,9 @@ public:
 private:
     asio::io_context m_context{1};
     Worker::Hold m_work{m_context.get_executor()};
-    std::mutex m_mutex; // guards m_thread
+    std::mutex m_mutex; // guards the two below
     std::thread m_thread;
+    bool m_finished = false;
 };
 
 /// Something that holds work on a worker and must let go of it when the engine ends.

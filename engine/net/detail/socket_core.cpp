@@ -200,25 +200,29 @@ void SocketCore::storeResult(ArgsState& args)
     args.flags = args.run.flags;
     if (args.run.error != SocketError::Success)
         noteFatalError(args.run.error, args.run.nativeError);
-    if (args.packetsPlan)
-        args.packetsPlan->clear(); // files are closed before Completed runs (PKT-17)
-    const bool byNameFailed
-        = args.connectPlan && args.connectPlan->byName && args.run.error != SocketError::Success;
-    if (!byNameFailed)
-        args.connectByNameError.clear();
-    if (args.run.awaitsFirstData())
-        args.setPendingOn({});
-    if (args.run.kind == SocketAsyncOperation::Accept) {
-        if (args.run.error == SocketError::Success)
-            args.setAcceptSocket(std::move(args.run.accepting.edit().socket));
-        args.run.accepting.edit().socket = {};
-    }
-    if (args.connectPlan) {
+    // With many connections each look at what an operation has no use for is a miss of the cache.
+    const SocketAsyncOperation kind = args.run.kind;
+    const bool succeeded = args.run.error == SocketError::Success;
+    if (kind == SocketAsyncOperation::Connect && args.connectPlan) {
+        if (!args.connectPlan->byName || succeeded)
+            args.connectByNameError.clear();
         m_connecting = false;
         args.setPendingOn({});
-        if (args.run.error != SocketError::Success) // connected, but its data did not get through
+        if (!succeeded) // connected, but its data did not get through
             args.connectSocket = {};
         args.connectPlan.reset(); // closes the socket of a static connect that failed
+        return;
+    }
+    args.connectByNameError.clear();
+    if (kind == SocketAsyncOperation::SendPackets && args.packetsPlan)
+        args.packetsPlan->clear(); // files are closed before Completed runs (PKT-17)
+    if (kind == SocketAsyncOperation::Accept) {
+        if (args.run.awaitsFirstData())
+            args.setPendingOn({});
+        auto& accepting = args.run.accepting.edit();
+        if (succeeded)
+            args.setAcceptSocket(std::move(accepting.socket));
+        accepting.socket = {};
     }
 }
 
@@ -255,8 +259,8 @@ void SocketCore::complete(ArgsState& args)
 {
     // RET-05: store the result, release files and buffers, free the args, raise the event.
     // The sender of a static connect that failed is null (RET-06).
-    const bool noSender
-        = args.connectPlan && args.connectPlan->own && args.run.error != SocketError::Success;
+    const bool noSender = args.run.kind == SocketAsyncOperation::Connect && args.connectPlan
+        && args.connectPlan->own && args.run.error != SocketError::Success;
     storeResult(args);
     recordCompleted(args, true);
     const auto self = std::exchange(args.run.self, nullptr);
