@@ -342,6 +342,7 @@ std::size_t Workspace::pendingOperations() const
 
 void Workspace::closeAll()
 {
+    std::vector<Parts> clients;
     std::vector<Parts> open;
     {
         const std::scoped_lock lock(m_impl->mutex);
@@ -349,9 +350,16 @@ void Workspace::closeAll()
             node.shown.listening = false;
             // Clients stay usable: closing everything is not removing.
             node.closed = node.shown.kind != NodeKind::Client;
-            open.push_back(node.parts);
+            // First: a peer that closes before them would reset what they are still sending, and
+            // that is a failure where nothing failed.
+            if (node.shown.kind == NodeKind::Client)
+                clients.push_back(node.parts);
+            else
+                open.push_back(node.parts);
         }
     }
+    for (const Parts& parts : clients)
+        parts.close();
     for (const Parts& parts : open)
         parts.close();
     m_impl->notifier->notify();
