@@ -65,7 +65,9 @@ public:
     {
     }
 
-    std::uint32_t add(NodeKind kind, const Address& address, std::uint32_t parentId = 0);
+    /// `parts`: of a node that is not seen without them.
+    std::uint32_t add(
+        NodeKind kind, const Address& address, std::uint32_t parentId = 0, Parts parts = {});
     void listenForConnections(std::uint32_t id, const Address& address);
     void receiveDatagrams(std::uint32_t id, const Address& address);
     void accepted(std::uint32_t listenerId, Transport transport, Socket socket);
@@ -85,7 +87,8 @@ public:
     std::uint32_t nextId = 1;
 };
 
-std::uint32_t Workspace::Impl::add(NodeKind kind, const Address& address, std::uint32_t parentId)
+std::uint32_t Workspace::Impl::add(
+    NodeKind kind, const Address& address, std::uint32_t parentId, Parts parts)
 {
     const std::scoped_lock lock(mutex);
     const std::uint32_t id = nextId++;
@@ -94,6 +97,7 @@ std::uint32_t Workspace::Impl::add(NodeKind kind, const Address& address, std::u
     node.shown.parentId = parentId;
     node.shown.kind = kind;
     node.shown.address = address;
+    node.parts = std::move(parts);
     return id;
 }
 
@@ -173,8 +177,8 @@ void Workspace::Impl::accepted(std::uint32_t listenerId, Transport transport, So
     parts.connection
         = Connection::accepted(engine, std::move(socket), transport, changedCallback(), payload);
     const std::uint32_t id
-        = add(NodeKind::Accepted, parts.connection->snapshot().target, listenerId);
-    complete(id, parts, [](NodeSnapshot&) {});
+        = add(NodeKind::Accepted, parts.connection->snapshot().target, listenerId, parts);
+    notifier->notify();
     {
         // The listener may have been removed or closed between the two locks, and its children with
         // it.
