@@ -63,7 +63,26 @@ void* operator new[](std::size_t size, std::align_val_t alignment)
 {
     return allocateAligned(size, alignment);
 }
+// Those that must not throw too: a sanitizer has its own, which ours could not free.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept
+try {
+    return allocate(size);
+} catch (const std::bad_alloc&) {
+    return nullptr;
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept
+try {
+    return allocate(size);
+} catch (const std::bad_alloc&) {
+    return nullptr;
+}
 void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept
+try {
+    return allocateAligned(size, alignment);
+} catch (const std::bad_alloc&) {
+    return nullptr;
+}
+void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept
 try {
     return allocateAligned(size, alignment);
 } catch (const std::bad_alloc&) {
