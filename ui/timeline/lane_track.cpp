@@ -50,6 +50,27 @@ void TrackSummary::add(const TrackSummary& other) noexcept
     aborted += other.aborted;
 }
 
+void TrackSummary::remove(trace::Outcome outcome) noexcept
+{
+    --operations;
+    switch (outcome) {
+    case trace::Outcome::Synchronous:
+        --synchronous;
+        break;
+    case trace::Outcome::Pending:
+        --pending;
+        break;
+    case trace::Outcome::Completed:
+        break;
+    case trace::Outcome::Failed:
+        --failed;
+        break;
+    case trace::Outcome::Aborted:
+        --aborted;
+        break;
+    }
+}
+
 TrackMark TrackSummary::longest() const noexcept
 {
     return {longestRow, longestStartNs,

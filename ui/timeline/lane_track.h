@@ -55,6 +55,8 @@ struct TrackSummary {
 
     void add(const TrackSummary& other) noexcept;
     void add(const TrackMark& mark) noexcept;
+    /// One less of this outcome in the counts; places and times stay.
+    void remove(trace::Outcome outcome) noexcept;
     /// Only when there are any.
     TrackMark longest() const noexcept;
     static TrackSummary of(const trace::OperationRecord& record, std::uint32_t row) noexcept;

@@ -127,13 +127,16 @@ void TrackPainter::add(const TrackMark& mark)
 
 void TrackPainter::addGroup(const TrackSummary& group)
 {
-    addBar(group.longest());
+    TrackSummary ticks = group;
+    const TrackMark longest = group.longest();
+    if (addBar(longest)) // and no tick besides
+        ticks.remove(longest.outcome);
     if (Column* column = columnAt(m_scene.scale.x(group.firstStartNs))) {
-        const std::uint32_t bad = group.failed + group.aborted;
-        column->synchronous += group.synchronous;
-        column->pending += group.pending;
+        const std::uint32_t bad = ticks.failed + ticks.aborted;
+        column->synchronous += ticks.synchronous;
+        column->pending += ticks.pending;
         column->failed += bad;
-        column->completed += group.operations - group.synchronous - group.pending - bad;
+        column->completed += ticks.operations - ticks.synchronous - ticks.pending - bad;
     }
 }
 

@@ -38,8 +38,10 @@ QLabel* paragraph(const QString& text, QWidget* parent)
 
 WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     : QWidget(parent)
+    , m_column(new QWidget(this))
+    , m_picture(new QLabel(this))
 {
-    auto* picture = new QLabel(this);
+    auto* picture = m_picture;
     picture->setPixmap(QIcon(QStringLiteral(":/swb/application.svg")).pixmap(48, 48));
     picture->setAlignment(Qt::AlignHCenter);
     auto* title = paragraph(tr("See what a send really does"), this);
@@ -70,7 +72,7 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     for (QAction* action : {actions.newConnection, actions.listen, actions.demoPeer})
         own->addWidget(buttonFor(action, this));
     own->addStretch(1);
-    auto* column = new QWidget(this);
+    auto* column = m_column;
     column->setMaximumWidth(column->fontMetrics().averageCharWidth() * 90);
     auto* outer = new QHBoxLayout(this);
     outer->addStretch(1);
@@ -87,6 +89,17 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     layout->addLayout(own);
     layout->addStretch(3);
     setFocusProxy(tryIt);
+}
+
+/// In a low window the words need the picture's room.
+void WelcomePane::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const QLayout* const layout = m_column->layout();
+    int needed = layout->totalHeightForWidth(m_column->width());
+    if (m_picture->isHidden())
+        needed += m_picture->sizeHint().height() + layout->spacing();
+    m_picture->setVisible(needed <= height());
 }
 
 } // namespace swb::ui

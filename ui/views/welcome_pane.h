@@ -3,6 +3,8 @@
 
 #include <QWidget>
 
+class QLabel;
+
 namespace swb::ui {
 
 class Actions;
@@ -13,6 +15,13 @@ class WelcomePane : public QWidget {
     Q_OBJECT
 public:
     explicit WelcomePane(Actions& actions, QWidget* parent = nullptr);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    QWidget* m_column;
+    QLabel* m_picture;
 };
 
 } // namespace swb::ui
