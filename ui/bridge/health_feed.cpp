@@ -10,17 +10,10 @@
 namespace swb::ui {
 namespace {
 
+/// The queue that it is in: reads, or all others (CONC-01).
 std::size_t directionOf(SocketAsyncOperation kind) noexcept
 {
-    switch (kind) {
-    case SocketAsyncOperation::Accept:
-    case SocketAsyncOperation::Receive:
-    case SocketAsyncOperation::ReceiveFrom:
-    case SocketAsyncOperation::ReceiveMessageFrom:
-        return 0;
-    default:
-        return 1;
-    }
+    return trace::direction(kind) == trace::Direction::Received ? 0 : 1;
 }
 
 // Operations start at the end of a lane and mostly end at its beginning, so both are cheap, and

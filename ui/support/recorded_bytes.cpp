@@ -22,15 +22,7 @@ constexpr std::int64_t kClockSlackNs = 10'000'000;
 
 bool isRead(SocketAsyncOperation kind)
 {
-    switch (kind) {
-    case SocketAsyncOperation::Accept:
-    case SocketAsyncOperation::Receive:
-    case SocketAsyncOperation::ReceiveFrom:
-    case SocketAsyncOperation::ReceiveMessageFrom:
-        return true;
-    default:
-        return false;
-    }
+    return trace::direction(kind) == trace::Direction::Received;
 }
 
 bool isSend(const OperationRecord& record)

@@ -9,15 +9,7 @@ namespace swb::ui {
 
 bool TimelineLane::isWrite(SocketAsyncOperation kind) noexcept
 {
-    switch (kind) {
-    case SocketAsyncOperation::Accept:
-    case SocketAsyncOperation::Receive:
-    case SocketAsyncOperation::ReceiveFrom:
-    case SocketAsyncOperation::ReceiveMessageFrom:
-        return false;
-    default:
-        return true;
-    }
+    return trace::direction(kind) != trace::Direction::Received;
 }
 
 TimelineLanes::TimelineLanes(const trace::TraceStore& store, const Progress& progress)

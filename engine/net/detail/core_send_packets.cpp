@@ -104,8 +104,10 @@ Step SocketCore::sendPacketsStream(ArgsState& args, Turn& turn)
         const auto step = sendPacketsCopied(args, turn);
         if (!step)
             break;
-        if (*step != Step::OutOfTurn || plan.finished())
-            return plan.finished() ? Step::Done : *step;
+        if (*step != Step::OutOfTurn)
+            return *step;
+        if (plan.finished())
+            return Step::Done;
     }
     if (plan.hasFiles() && !plan.refusesSplice)
         sending.pipe.emplace(m_engine->pipes());
@@ -146,7 +148,13 @@ std::optional<Step> SocketCore::sendPacketsCopied(ArgsState& args, Turn& turn)
     const std::uint64_t size = plan.readIn(list);
     if (size == 0)
         return std::nullopt;
-    const bool more = plan.isMore(size) || moreFollows(args);
+    return sendGatheredParts(args, turn, list, size);
+}
+
+/// `size` is that of the parts, which are what comes next. OutOfTurn: go on.
+Step SocketCore::sendGatheredParts(ArgsState& args, Turn& turn, PartList& list, std::uint64_t size)
+{
+    const bool more = args.packetsPlan->isMore(size) || moreFollows(args);
     const auto sent = sendParts(list, more ? MSG_MORE : 0);
     if (sent.error != 0)
         return sendFailed(args, sent.error);
@@ -170,12 +178,7 @@ Step SocketCore::sendPacketsMemory(ArgsState& args, Turn& turn, std::uint64_t ca
         size += take;
         skip = 0;
     }
-    const bool more = plan.isMore(size) || moreFollows(args);
-    const auto sent = sendParts(list, more ? MSG_MORE : 0);
-    if (sent.error != 0)
-        return sendFailed(args, sent.error);
-    noteSent(args, turn, sent.bytes, more);
-    return Step::OutOfTurn;
+    return sendGatheredParts(args, turn, list, size);
 }
 
 sys::IoResult SocketCore::sendParts(PartList& list, int flags) const

@@ -8,7 +8,7 @@
 namespace swb::detail {
 
 /// A mutex of four bytes that calls no library while nobody else wants it. Each socket and each
-/// args has several: the C++ library's takes 40 bytes, and 20 ns more for lock and unlock.
+/// args has several: the C++ library's takes 40 bytes, and some 10 ns more for lock and unlock.
 ///
 /// Satisfies Lockable. Not recursive, not fair; who waits sleeps.
 class SmallMutex {

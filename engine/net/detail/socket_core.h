@@ -220,6 +220,7 @@ private:
     Step sendPacketsFile(ArgsState& args, Turn& turn, FileSending& sending);
     void noteSent(ArgsState& args, Turn& turn, std::int64_t count, bool more);
     sys::IoResult sendParts(PartList& list, int flags) const;
+    Step sendGatheredParts(ArgsState& args, Turn& turn, PartList& list, std::uint64_t size);
     Step sendPacketsDatagrams(ArgsState& args, Turn& turn);
     Step performReceive(ArgsState& args);
     Step performReceiveMessage(ArgsState& args);

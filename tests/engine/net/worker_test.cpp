@@ -69,24 +69,28 @@ private slots:
 
     void aSmallMutexWakesWhoWaits()
     {
-        SmallMutex mutex;
-        mutex.lock();
-        QVERIFY(!mutex.try_lock());
-        std::array<Latch, 3> had;
-        std::vector<std::thread> threads;
-        for (auto& latch : had) {
-            threads.emplace_back([&] {
-                const std::lock_guard lock(mutex);
-                latch.open();
-            });
+        for (int round = 0; round < 100; ++round) { // they wait by now, or are on their way there
+            SmallMutex mutex;
+            mutex.lock();
+            QVERIFY(!mutex.try_lock());
+            std::array<Latch, 3> had;
+            std::vector<std::thread> threads;
+            for (auto& latch : had) {
+                threads.emplace_back([&] {
+                    const std::lock_guard lock(mutex);
+                    latch.open();
+                });
+            }
+            std::this_thread::yield();
+            mutex.unlock();
+            const bool all = std::all_of(
+                had.begin(), had.end(), [](const Latch& latch) { return latch.wait(); });
+            for (auto& thread : threads)
+                thread.join();
+            QVERIFY(all);
+            QVERIFY(mutex.try_lock());
+            mutex.unlock();
         }
-        mutex.unlock();
-        for (auto& latch : had)
-            QVERIFY(latch.wait());
-        for (auto& thread : threads)
-            thread.join();
-        QVERIFY(mutex.try_lock());
-        mutex.unlock();
     }
 
     void tasksRunInTheirOrder()
