@@ -73,12 +73,12 @@ SocketAsyncEventArgs::~SocketAsyncEventArgs()
 
 int SocketAsyncEventArgs::onCompleted(Handler handler)
 {
-    return m_state->addHandler(std::move(handler));
+    return m_state->handlers().add(std::move(handler));
 }
 
 void SocketAsyncEventArgs::removeCompleted(int id)
 {
-    m_state->removeHandler(id);
+    m_state->handlers().remove(id);
 }
 
 void SocketAsyncEventArgs::setBuffer(std::span<std::byte> buffer)

@@ -6,8 +6,6 @@
 #include "engine/net/detail/socket_core.h"
 #include "engine/net/exceptions.h"
 
-#include <algorithm>
-
 namespace swb::detail {
 
 namespace {
@@ -33,49 +31,6 @@ void ArgsState::throwDisposed()
     throw ObjectDisposedException("SocketAsyncEventArgs");
 }
 
-ArgsState::HandlerList::HandlerList(std::vector<HandlerEntry> handlers)
-    : first(std::move(handlers.front()))
-{
-    handlers.erase(handlers.begin());
-    others = std::move(handlers);
-}
-
-std::vector<ArgsState::HandlerEntry> ArgsState::HandlerList::all() const
-{
-    std::vector<HandlerEntry> all{first};
-    all.insert(all.end(), others.begin(), others.end());
-    return all;
-}
-
-int ArgsState::addHandler(SocketAsyncEventArgs::Handler handler)
-{
-    const std::lock_guard lock(m_mutex);
-    auto handlers = m_handlers ? m_handlers->all() : std::vector<HandlerEntry>{};
-    const int id = nextHandlerId++;
-    handlers.emplace_back(id, std::move(handler));
-    m_handlers = std::make_shared<HandlerList>(std::move(handlers));
-    return id;
-}
-
-void ArgsState::removeHandler(int id)
-{
-    std::shared_ptr<const HandlerList>
-        old; // destroyed without the lock: a handler may own anything
-    const std::lock_guard lock(m_mutex);
-    if (!m_handlers)
-        return;
-    auto handlers = m_handlers->all();
-    std::erase_if(handlers, [id](const auto& entry) { return entry.first == id; });
-    auto left = handlers.empty() ? nullptr : std::make_shared<HandlerList>(std::move(handlers));
-    old = std::exchange(m_handlers, std::move(left));
-}
-
-bool ArgsState::hasHandlers() const
-{
-    const std::lock_guard lock(m_mutex);
-    return m_handlers || m_hook;
-}
-
 void ArgsState::setHook(std::shared_ptr<CompletionHook> hook)
 {
     const std::lock_guard lock(m_mutex);
@@ -84,59 +39,62 @@ void ArgsState::setHook(std::shared_ptr<CompletionHook> hook)
             "A socket operation was already in progress using this SocketAsyncEventArgs.");
     }
     m_hook = std::move(hook);
+    m_hooked.store(true);
 }
 
 void ArgsState::removeHook(const CompletionHook& hook) noexcept
 {
     std::shared_ptr<CompletionHook> old; // goes without the lock
     const std::lock_guard lock(m_mutex);
-    if (m_hook.get() == &hook)
-        old.swap(m_hook);
+    if (m_hook.get() != &hook)
+        return;
+    old.swap(m_hook);
+    m_hooked.store(false);
 }
 
 ArgsState::Listeners ArgsState::takeListeners()
 {
-    const std::lock_guard lock(m_mutex);
-    return {m_handlers, std::exchange(m_hook, nullptr)};
+    Listeners listeners{m_handlers.enter(), nullptr};
+    if (m_hooked.load()) {
+        const std::lock_guard lock(m_mutex);
+        listeners.hook = std::exchange(m_hook, nullptr);
+        m_hooked.store(false);
+    }
+    return listeners;
 }
 
-void ArgsState::raiseCompleted(
-    const std::shared_ptr<SocketHandle>& sender, const Listeners& listeners)
+void ArgsState::raiseCompleted(std::shared_ptr<SocketHandle> sender, Listeners listeners)
 {
-    const HandlerList* const handlers = listeners.handlers.get();
-    if (!handlers && !listeners.hook)
-        return;
-    Socket socket = SocketHandle::socket(sender);
-    const ArgsState* const before = std::exchange(t_raising, this);
-    m_raisers.fetch_add(
-        1); // sequentially consistent with detachOwner(): one of the two sees the other
-    const auto withArgs = [this](const auto& call) {
-        if (SocketAsyncEventArgs* const owner = m_owner.load()) {
-            call(*owner);
-        } else {
-            SocketAsyncEventArgs standIn(shared_from_this());
-            call(standIn);
+    if (const auto* const handlers = listeners.handlers; handlers || listeners.hook) {
+        Socket socket = SocketHandle::socket(std::move(sender));
+        const ArgsState* const before = std::exchange(t_raising, this);
+        const auto withArgs = [this](const auto& call) {
+            if (SocketAsyncEventArgs* const owner = m_owner.load()) {
+                call(*owner);
+            } else {
+                SocketAsyncEventArgs standIn(shared_from_this());
+                call(standIn);
+            }
+        };
+        if (handlers) {
+            withArgs([&](auto& e) { handlers->first.second(socket, e); });
+            for (const auto& entry : handlers->others)
+                withArgs([&](auto& e) { entry.second(socket, e); });
         }
-    };
-    if (handlers) {
-        withArgs([&](auto& e) { handlers->first.second(socket, e); });
-        for (const auto& entry : handlers->others)
-            withArgs([&](auto& e) { entry.second(socket, e); });
+        if (listeners.hook)
+            withArgs([&](auto& e) { listeners.hook->ended(e); });
+        t_raising = before;
     }
-    if (listeners.hook)
-        withArgs([&](auto& e) { listeners.hook->ended(e); });
-    m_raisers.fetch_sub(1);
-    m_raisers.notify_all();
-    t_raising = before;
+    m_handlers.leave();
+    if (!m_owner.load()) // nobody else waits
+        m_handlers.notifyLeft();
 }
 
 void ArgsState::detachOwner() noexcept
 {
     m_owner.store(nullptr);
     // A handler may destroy its own args; one that runs on another thread is waited for.
-    const std::uint32_t own = t_raising == this ? 1 : 0;
-    for (auto raisers = m_raisers.load(); raisers > own; raisers = m_raisers.load())
-        m_raisers.wait(raisers);
+    m_handlers.waitForOthers(t_raising == this ? 1 : 0);
 }
 
 std::uint64_t ArgsState::bytesInBuffers() const noexcept

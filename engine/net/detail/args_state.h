@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/net/detail/boxed.h"
+#include "engine/net/detail/completed_handlers.h"
 #include "engine/net/detail/small_mutex.h"
 #include "engine/net/end_point.h"
 #include "engine/net/operation_record.h"
@@ -57,25 +58,12 @@ public:
     ArgsState& operator=(const ArgsState&) = delete;
 
 private:
-    using HandlerEntry = std::pair<int, SocketAsyncEventArgs::Handler>;
-    /// One handler is usual, and needs no memory of its own.
-    struct HandlerList {
-        explicit HandlerList(std::vector<HandlerEntry> handlers);
-        std::vector<HandlerEntry> all() const;
-        HandlerEntry first;
-        std::vector<HandlerEntry> others;
-    };
-
     // What each operation touches stands together: few lines of the cache.
     std::atomic<bool> m_busy{false};
     std::atomic<bool> m_disposed{false};
-    mutable Mutex m_mutex;
-    /// Threads inside raiseCompleted that may hold the owner's address.
-    std::atomic<std::uint32_t> m_raisers{0};
-    std::atomic<SocketAsyncEventArgs*> m_owner;
-    /// Null: none. Guarded by m_mutex; replaced, never changed.
-    std::shared_ptr<const HandlerList> m_handlers;
-    std::shared_ptr<CompletionHook> m_hook; // guarded by m_mutex
+    std::atomic<bool> m_hooked{false}; ///< There is a hook.
+    std::atomic<SocketAsyncEventArgs*> m_owner; ///< Whoever is among the handlers may hold it.
+    CompletedHandlers m_handlers;
 
 public:
     // --- Use: free, in progress, disposed (EXC-03, CLOSE-06)
@@ -97,18 +85,21 @@ public:
     bool busy() const noexcept { return m_busy.load(std::memory_order_acquire); }
 
     // --- Handlers
-    int addHandler(SocketAsyncEventArgs::Handler handler);
-    void removeHandler(int id);
+    CompletedHandlers& handlers() noexcept { return m_handlers; }
     void setHook(std::shared_ptr<CompletionHook> hook);
     void removeHook(const CompletionHook& hook) noexcept;
-    bool hasHandlers() const;
+    bool hasHandlers() const noexcept { return !m_handlers.empty() || m_hooked.load(); }
     /// Who is told of a completion: those who are there when the result is stored. Once the args
     /// are free they may serve, and be given a hook for, the next operation.
-    struct Listeners;
+    struct Listeners {
+        const CompletedHandlers::List* handlers = nullptr;
+        std::shared_ptr<CompletionHook> hook;
+    };
+    /// raiseCompleted() is to follow, on the same thread.
     Listeners takeListeners();
     /// Runs the handlers in order, with the owner as `e` or a stand-in when it is gone. On a
     /// worker, no lock held.
-    void raiseCompleted(const std::shared_ptr<SocketHandle>& sender, const Listeners& listeners);
+    void raiseCompleted(std::shared_ptr<SocketHandle> sender, Listeners listeners);
     bool ownedBy(const SocketAsyncEventArgs* args) const noexcept { return m_owner.load() == args; }
     /// The owner object is being destroyed: waits for handlers on other threads, then lets go of
     /// it.
@@ -125,7 +116,6 @@ public:
     Relaxed<TransmitFileOptions> packetsFlags{TransmitFileOptions::UseDefaultWorkerThread};
     Relaxed<std::int64_t> packetsSendSize{0};
     Relaxed<SocketFlags> flags{SocketFlags::None};
-    int nextHandlerId = 1; ///< guarded by m_mutex
 
     // --- Results of the last completed operation
     Relaxed<std::uint64_t> bytesTransferred{0};
@@ -168,7 +158,6 @@ public:
     struct Running {
         ArgsState* next = nullptr; ///< In the socket's queue.
         std::shared_ptr<ArgsState> self; ///< Set while pending.
-        std::shared_ptr<SocketCore> core; ///< Set while pending.
         std::uint64_t done = 0; ///< Bytes so far.
         std::size_t segment = 0; ///< Of a buffer list: the segment that is next ...
         std::size_t segmentDone = 0; ///< ... and how much of it is done.
@@ -221,15 +210,12 @@ private:
     [[noreturn]] static void throwInProgress();
     [[noreturn]] static void throwDisposed();
 
-    Boxed<EndPoint> m_remote; // guarded by m_mutex
-    Socket m_acceptSocket; // guarded by m_mutex
-    std::weak_ptr<SocketCore> m_pendingOn; // guarded by m_mutex
-    bool m_byName = false; // guarded by m_mutex
-};
-
-struct ArgsState::Listeners {
-    std::shared_ptr<const HandlerList> handlers;
-    std::shared_ptr<CompletionHook> hook;
+    mutable Mutex m_mutex; // guards the members below
+    bool m_byName = false;
+    std::shared_ptr<CompletionHook> m_hook;
+    Boxed<EndPoint> m_remote;
+    Socket m_acceptSocket;
+    std::weak_ptr<SocketCore> m_pendingOn;
 };
 
 /// Holds args as "in progress" while a property that an operation reads is changed.

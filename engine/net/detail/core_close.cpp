@@ -50,7 +50,6 @@ void SocketCore::cancelQueued(Side side, ArgsState& args, Socket& dropped)
         // Whatever went on for the cancelled operation no longer counts; the next one begins
         // afresh.
         lane.supersede();
-        lane.driven = lane.head != nullptr;
         if (lane.head)
             postTurn(side);
     }
@@ -148,8 +147,6 @@ int SocketCore::replaceDescriptor(AddressFamily family, sys::Descriptor& old)
             sys::setOption(
                 fresh.get(), option.level, option.name, option.value.data(), option.value.size());
         dropWatch();
-        for (auto& lane : m_lanes)
-            lane.driven = false;
         reads = abortAll(lane(Side::Read)); // DISC-07
         old = std::move(m_descriptor);
         m_descriptor = std::move(fresh);
@@ -163,10 +160,8 @@ int SocketCore::replaceDescriptor(AddressFamily family, sys::Descriptor& old)
             sys::signal(wake);
     }
     postCompletions(reads);
-    if (lane(Side::Write).head) {
-        lane(Side::Write).driven = true;
+    if (lane(Side::Write).head)
         postTurn(Side::Write);
-    }
     return 0;
 }
 

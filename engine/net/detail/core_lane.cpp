@@ -60,13 +60,11 @@ ArgsState* SocketCore::Queue::contains(const ArgsState* args) const noexcept
 void SocketCore::enqueue(Lane& lane, ArgsState& args)
 {
     args.run.self = args.shared_from_this();
-    args.run.core = shared_from_this();
     lane.push(args);
 }
 
 void SocketCore::drive(Side side, Step step, ArgsState& args)
 {
-    lane(side).driven = true;
     if (step == Step::Blocked)
         arm(side, args);
     else if (step == Step::OutOfTurn)
@@ -185,13 +183,15 @@ void SocketCore::runLane(Side side, std::unique_lock<TurnMutex>& lock)
         steps = 0;
         if (side == Side::Write)
             letGo(); // only the writing side holds bytes back, and its guard is that lane's lock
+        const bool others = lane.head != nullptr;
         lock.unlock();
         completeAll(finished);
+        if (!others) // whoever starts one now, a handler also, drives it
+            return;
         lock.lock();
         if (generation != lane.generation)
             return;
     }
-    lane.driven = false;
 }
 
 /// Done: at least one operation at the head is over and in `finished`, or has made progress.

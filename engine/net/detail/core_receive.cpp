@@ -187,15 +187,15 @@ void SocketCore::moveToAccepted(ArgsState& args)
 {
     auto& accepting = args.run.accepting.edit();
     SocketCore& accepted = accepting.socket.m_handle->core();
-    args.run.core = accepted.shared_from_this();
+    const auto core = accepted.shared_from_this();
     accepting.listener = shared_from_this();
     accepting.awaitsFirstData = true;
-    args.setPendingOn(args.run.core);
+    args.setPendingOn(core);
     {
         const std::lock_guard lock(m_infoMutex);
         auto& waiting = m_seldom.edit().awaitingFirstData;
         std::erase_if(waiting, [](const auto& entry) { return entry.first.expired(); });
-        waiting.emplace_back(args.run.core, &args);
+        waiting.emplace_back(core, &args);
     }
     Lane& lane = accepted.lane(Side::Read);
     const std::lock_guard lock(lane.mutex);
@@ -219,8 +219,6 @@ bool SocketCore::adoptAccepted(sys::Descriptor descriptor, EndPoint remote)
     if (m_bound || m_connected || m_connecting || lane(Side::Write).head || lane(Side::Read).head)
         return false;
     dropWatch();
-    for (auto& lane : m_lanes)
-        lane.driven = false;
     for (const int wake : m_seldom->waits)
         sys::signal(wake);
     m_descriptor = std::move(descriptor);

@@ -58,17 +58,13 @@ std::shared_ptr<SocketHandle> makeSocket(const std::shared_ptr<EngineState>& eng
 
 void SocketCore::attachHandle(const std::shared_ptr<SocketHandle>& handle)
 {
-    const std::lock_guard lock(m_infoMutex);
     m_handle = handle;
 }
 
 std::shared_ptr<SocketHandle> SocketCore::handle()
 {
-    {
-        const std::lock_guard lock(m_infoMutex);
-        if (auto handle = m_handle.lock())
-            return handle;
-    }
+    if (auto handle = m_handle.lock())
+        return handle;
     return std::make_shared<SocketHandle>(shared_from_this());
 }
 
@@ -94,8 +90,7 @@ bool SocketCore::start(ArgsState& args, SocketAsyncOperation kind, std::int64_t 
     }
     // First come, first served (CONC-02). A worker that is between two of the queue raises an event
     // now; one posted from here would overtake those that it goes on with (CONC-04).
-    const bool always = alwaysAsynchronous.load(std::memory_order_relaxed);
-    if (lane.head || (always && lane.driven)) {
+    if (lane.head) {
         enqueue(lane, args);
         recordPending(args);
         return true;
@@ -114,7 +109,6 @@ bool SocketCore::settle(
     }
     if (step == Step::Done) {
         args.run.self = args.shared_from_this();
-        args.run.core = shared_from_this();
         recordPending(args);
         markCompleted(args);
         postCompletion(args);
@@ -130,8 +124,7 @@ bool SocketCore::settle(
     Lane& lane = this->lane(side);
     enqueue(lane, args);
     recordPending(args); // before the lane is free: a worker must not record its end first
-    if (!lane.driven)
-        drive(side, step, args);
+    drive(side, step, args);
     return true;
 }
 
@@ -264,13 +257,12 @@ void SocketCore::complete(ArgsState& args)
     storeResult(args);
     recordCompleted(args, true);
     const auto self = std::exchange(args.run.self, nullptr);
-    const auto core = std::exchange(args.run.core, nullptr);
     const auto listener
         = args.run.accepting ? std::exchange(args.run.accepting.edit().listener, nullptr) : nullptr;
-    const auto sender = noSender ? nullptr : (listener ? *listener : *this).handle();
-    const auto listeners = args.takeListeners();
+    auto sender = noSender ? nullptr : (listener ? *listener : *this).handle();
+    auto listeners = args.takeListeners();
     args.release();
-    self->raiseCompleted(sender, listeners);
+    self->raiseCompleted(std::move(sender), std::move(listeners));
 }
 
 void SocketCore::postCompletion(ArgsState& args)

@@ -166,6 +166,7 @@ public:
     sys::Descriptor joinWait(int wake);
     void leaveWait(int wake) noexcept;
 
+    /// Precondition: no operation was started yet.
     void attachHandle(const std::shared_ptr<SocketHandle>& handle);
     /// A handle for a handler's `sender`; of a closed socket when the user's are gone.
     std::shared_ptr<SocketHandle> handle();
@@ -192,8 +193,8 @@ private:
     /// The operations of one direction, first come first served.
     struct Lane : Queue {
         TurnMutex mutex; // guards the queue and the members below, and Running of the args in it
-        /// Somebody will go on with the queue: the descriptor's next edge, a posted turn, a worker.
-        bool driven = false;
+        // Somebody goes on with a queue that is not empty: the descriptor's next edge, a posted
+        // turn or a worker.
         bool waits = false; ///< It is the descriptor's next edge.
         bool watched = false; ///< The worker's set tells edges of this side.
         std::uint32_t generation = 0; ///< Of the turn that counts.
@@ -340,8 +341,9 @@ private:
     /// Disconnected without reuse: cannot connect again (DISC-02), receives end (DISC-07).
     std::atomic<bool> m_disconnected{false};
 
+    std::weak_ptr<SocketHandle> m_handle; // set once, before the first operation
+
     mutable Mutex m_infoMutex; // guards the members below
-    std::weak_ptr<SocketHandle> m_handle;
     Watch m_watch;
     EndPoint m_remote;
     std::vector<ReplayedOption> m_options;
