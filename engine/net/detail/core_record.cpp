@@ -49,7 +49,7 @@ void SocketCore::recordUsual(ArgsState& args, SocketAsyncOperation kind, std::in
     record.callThread = currentThreadId();
     record.bytesAsked = args.count;
     record.phase = OperationPhase::Completed;
-    record.completedNs = steadyNowNs();
+    record.completedNs = TickClock::nowNs();
     record.returnedNs = record.completedNs;
     record.id = m_engine->nextOperationId();
     args.operationId.store(record.id, std::memory_order_relaxed);
@@ -66,7 +66,7 @@ void SocketCore::recordPending(ArgsState& args)
     OperationRecord& record = recorded.record;
     record.id = m_engine->nextOperationId();
     args.operationId.store(record.id, std::memory_order_relaxed);
-    record.returnedNs = steadyNowNs();
+    record.returnedNs = TickClock::nowNs();
     record.phase = OperationPhase::Pending;
     record.flags |= operation_flags::ReturnedPending;
     record.bytesDone = args.run.done;
@@ -82,7 +82,7 @@ void SocketCore::recordProgress(ArgsState& args, Step step)
     OperationRecord& record = recorded.record;
     if (args.run.done == record.bytesDone)
         return;
-    const std::int64_t now = steadyNowNs();
+    const std::int64_t now = TickClock::nowNs();
     // How far it came before it had to wait is what people look at while it waits: never held back.
     if (step == Step::OutOfTurn && now - recorded.progressNs < kProgressIntervalNs)
         return;
@@ -95,7 +95,7 @@ void SocketCore::recordProgress(ArgsState& args, Step step)
 void SocketCore::markCompleted(ArgsState& args)
 {
     if (m_observer)
-        args.run.recorded.edit().record.completedNs = steadyNowNs();
+        args.run.recorded.edit().record.completedNs = TickClock::nowNs();
 }
 
 void SocketCore::recordCompleted(ArgsState& args, bool pending)
@@ -104,7 +104,7 @@ void SocketCore::recordCompleted(ArgsState& args, bool pending)
         return;
     OperationRecord& record = args.run.recorded.edit().record;
     record.phase = OperationPhase::Completed;
-    const std::int64_t now = steadyNowNs();
+    const std::int64_t now = TickClock::nowNs();
     if (pending) {
         record.eventNs = args.hasHandlers() ? now : 0;
     } else {

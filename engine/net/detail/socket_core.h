@@ -6,6 +6,7 @@
 #include "engine/net/detail/turn_mutex.h"
 #include "engine/net/end_point.h"
 #include "engine/net/linux/system_calls.h"
+#include "engine/net/linux/tick_clock.h"
 #include "engine/net/socket.h"
 #include "engine/net/socket_health.h"
 
@@ -114,7 +115,7 @@ public:
     /// The operation is over without ever having been queued: stores and records the result, frees
     /// the args.
     void finishNow(ArgsState& args);
-    std::int64_t observedNowNs() const noexcept { return m_observer ? steadyNowNs() : 0; }
+    std::int64_t observedNowNs() const noexcept { return m_observer ? TickClock::nowNs() : 0; }
 
     // --- Facts
     AddressFamily family() const noexcept { return m_family; }

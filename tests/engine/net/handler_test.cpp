@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <optional>
 
 using namespace swb;
@@ -135,6 +136,40 @@ private slots:
         wire.peer.write(bytesOf("2"));
         QVERIFY(last.wait(1));
         QCOMPARE(calls, std::string("abac"));
+    }
+
+    void ret08_whatARemovedHandlerOwnsGoesWhenNobodyRunsIt()
+    {
+        Bytes room(4);
+        Wire wire = connectedWire(*m_engine);
+        SocketAsyncEventArgs e;
+        e.setBuffer(room);
+        auto owned = std::make_shared<int>(1);
+        const std::weak_ptr<int> seen = owned;
+        Latch running;
+        Latch goOn;
+        std::atomic<int> value{0};
+        const int id
+            = e.onCompleted([owned = std::move(owned), &running, &goOn, &value](Socket&, auto&) {
+                  running.open();
+                  if (goOn.wait())
+                      value = *owned;
+              });
+        Completion after(e);
+        QVERIFY(wire.socket.receiveAsync(e));
+        wire.peer.write(bytesOf("x"));
+        QVERIFY(running.wait());
+        e.removeCompleted(id);
+        QVERIFY2(!seen.expired(), "it is being run");
+        goOn.open();
+        QVERIFY(after.wait()); // it was among the handlers of this completion, and stays so
+        QCOMPARE(value.load(), 1);
+        QTRY_VERIFY(seen.expired());
+
+        auto more = std::make_shared<int>(2);
+        const std::weak_ptr<int> seenMore = more;
+        e.removeCompleted(e.onCompleted([more = std::move(more)](Socket&, auto&) {}));
+        QVERIFY2(seenMore.expired(), "nobody runs it");
     }
 
     void close06_destructorWaitsForAHandlerOnAnotherThread()
