@@ -14,49 +14,6 @@ constexpr int kMostSteps = 64; // before the events of what is over are raised
 constexpr std::chrono::milliseconds kSendRetry{2};
 } // namespace
 
-void SocketCore::Queue::push(ArgsState& args) noexcept
-{
-    args.run.next = nullptr;
-    if (tail)
-        tail->run.next = &args;
-    else
-        head = &args;
-    tail = &args;
-}
-
-ArgsState* SocketCore::Queue::pop() noexcept
-{
-    ArgsState* const args = head;
-    head = args->run.next;
-    if (!head)
-        tail = nullptr;
-    args->run.next = nullptr;
-    return args;
-}
-
-bool SocketCore::Queue::remove(ArgsState& args) noexcept
-{
-    ArgsState* previous = nullptr;
-    for (ArgsState* at = head; at; previous = at, at = at->run.next) {
-        if (at != &args)
-            continue;
-        (previous ? previous->run.next : head) = args.run.next;
-        if (tail == &args)
-            tail = previous;
-        args.run.next = nullptr;
-        return true;
-    }
-    return false;
-}
-
-ArgsState* SocketCore::Queue::contains(const ArgsState* args) const noexcept
-{
-    ArgsState* at = head;
-    while (at && at != args)
-        at = at->run.next;
-    return at;
-}
-
 void SocketCore::enqueue(Lane& lane, ArgsState& args)
 {
     args.run.self = args.shared_from_this();
@@ -160,7 +117,8 @@ void SocketCore::runLane(Side side, std::unique_lock<TurnMutex>& lock)
     const std::uint32_t generation = lane.generation;
     lane.waits = false;
     Turn turn;
-    Queue finished; // in order; their events come when nothing more can leave together with them
+    OperationQueue
+        finished; // in order; their events come when nothing more can leave together with them
     for (int steps = 0; lane.head; ++steps) {
         ArgsState& args = *lane.head;
         const Step step = turn.bytesLeft == 0 ? Step::OutOfTurn : performHead(lane, turn, finished);
@@ -195,7 +153,7 @@ void SocketCore::runLane(Side side, std::unique_lock<TurnMutex>& lock)
 }
 
 /// Done: at least one operation at the head is over and in `finished`, or has made progress.
-Step SocketCore::performHead(Lane& lane, Turn& turn, Queue& finished)
+Step SocketCore::performHead(Lane& lane, Turn& turn, OperationQueue& finished)
 {
     ArgsState& args = *lane.head;
     if (args.run.error == SocketError::Success) {
@@ -229,7 +187,7 @@ bool SocketCore::goesOn(const ArgsState* last) const
         || kind == SocketAsyncOperation::SendPackets;
 }
 
-void SocketCore::completeAll(Queue& finished)
+void SocketCore::completeAll(OperationQueue& finished)
 {
     while (finished.head)
         complete(*finished.pop());

@@ -267,7 +267,7 @@ bool SocketCore::canGather(const ArgsState& args) const
 /// One sendmsg(2) for the sends at the head of the queue: 64 B each, 32 of them cost a tenth of 32
 /// calls. Each is over with its own count as soon as all of its bytes are taken, in their order;
 /// one may end in the middle, and an error belongs to the first that has bytes left.
-Step SocketCore::sendGathered(Lane& lane, Turn& turn, Queue& finished)
+Step SocketCore::sendGathered(Lane& lane, Turn& turn, OperationQueue& finished)
 {
     std::array<iovec, kMostGathered> parts;
     std::size_t count = 0;

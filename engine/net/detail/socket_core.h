@@ -3,7 +3,8 @@
 
 #include "engine/net/detail/boxed.h"
 #include "engine/net/detail/engine_state.h"
-#include "engine/net/detail/turn_mutex.h"
+#include "engine/net/detail/lane.h"
+#include "engine/net/detail/socket_handle.h"
 #include "engine/net/end_point.h"
 #include "engine/net/linux/system_calls.h"
 #include "engine/net/linux/tick_clock.h"
@@ -31,47 +32,6 @@ class PartList;
 class SendPacketsPlan;
 struct ConnectPlan;
 struct ResolvedName;
-class SocketCore;
-
-/// What copies of a Socket share: the last one gone closes the socket.
-class SocketHandle {
-public:
-    explicit SocketHandle(std::shared_ptr<SocketCore> core)
-        : m_core(std::move(core))
-    {
-    }
-    ~SocketHandle();
-    SocketHandle(const SocketHandle&) = delete;
-    SocketHandle& operator=(const SocketHandle&) = delete;
-
-    SocketCore& core() const noexcept { return *m_core; }
-    static Socket socket(std::shared_ptr<SocketHandle> handle) { return Socket(std::move(handle)); }
-
-private:
-    std::shared_ptr<SocketCore> m_core;
-};
-
-/// How one attempt at an operation went.
-enum class Step : std::uint8_t {
-    Done, ///< Over; the result is in ArgsState::run.
-    Blocked, ///< The kernel would block: wait for readiness.
-    OutOfTurn, ///< More could be done at once, but others shall have a turn first (CONC-09).
-    Moved, ///< Goes on in the queue of the accepted socket (ACC-05).
-    Waiting, ///< Something other than the descriptor will go on with it (a name lookup, a timer).
-};
-
-/// How much one thread may move before it lets others have a turn.
-struct Turn {
-    /// What the caller's thread moves at most before a worker takes over, so that no call lasts
-    /// long, and what a worker moves before it looks at its other sockets. At 1 MiB the hand-over
-    /// costs under one percent of the copying.
-    static constexpr std::uint64_t kBytes = 1024 * 1024;
-
-    std::uint64_t bytesLeft = kBytes;
-    void use(std::uint64_t bytes) noexcept { bytesLeft -= bytes < bytesLeft ? bytes : bytesLeft; }
-};
-
-enum class Side : std::uint8_t { Read = 0, Write = 1 };
 
 /// A socket: its descriptor, its two queues of operations, and what is known of its connection.
 ///
@@ -176,37 +136,9 @@ public:
     bool adoptAccepted(sys::Descriptor descriptor, EndPoint remote);
 
 private:
-    friend struct LaneHandler;
     struct FileSending;
     std::shared_ptr<EngineMember> self() noexcept override { return weak_from_this().lock(); }
 
-    struct Queue {
-        ArgsState* head = nullptr;
-        ArgsState* tail = nullptr;
-
-        void push(ArgsState& args) noexcept;
-        ArgsState* pop() noexcept;
-        bool remove(ArgsState& args) noexcept;
-        /// `args` when they are in the queue; they are only compared.
-        ArgsState* contains(const ArgsState* args) const noexcept;
-    };
-
-    /// The operations of one direction, first come first served.
-    struct Lane : Queue {
-        TurnMutex mutex; // guards the queue and the members below, and Running of the args in it
-        // Somebody goes on with a queue that is not empty: the descriptor's next edge, a posted
-        // turn or a worker.
-        bool waits = false; ///< It is the descriptor's next edge.
-        bool watched = false; ///< The worker's set tells edges of this side.
-        std::uint32_t generation = 0; ///< Of the turn that counts.
-
-        /// Neither an edge nor a turn that was posted earlier goes on with the queue any more.
-        void supersede() noexcept
-        {
-            ++generation;
-            waits = false;
-        }
-    };
     Lane& lane(Side side) noexcept { return m_lanes[static_cast<std::size_t>(side)]; }
 
     // Precondition of all of these: the lane is locked.
@@ -247,7 +179,7 @@ private:
     int fileSendError(int error) const;
     void uncork(SendPacketsPlan& plan);
     bool canGather(const ArgsState& args) const;
-    Step sendGathered(Lane& lane, Turn& turn, Queue& finished);
+    Step sendGathered(Lane& lane, Turn& turn, OperationQueue& finished);
     bool moreFollows(const ArgsState& args) const;
     bool willSend(const ArgsState& args) const;
     void letGo();
@@ -277,9 +209,9 @@ private:
     void turnCame(Side side, std::uint32_t generation);
     void laneReady(Side side);
     void runLane(Side side, std::unique_lock<TurnMutex>& lock);
-    Step performHead(Lane& lane, Turn& turn, Queue& finished);
+    Step performHead(Lane& lane, Turn& turn, OperationQueue& finished);
     bool goesOn(const ArgsState* last) const;
-    void completeAll(Queue& finished);
+    void completeAll(OperationQueue& finished);
     void dropWatch();
     void storeResult(ArgsState& args);
     void noteFatalError(SocketError error, int nativeError);
@@ -352,20 +284,6 @@ private:
 
     std::unique_ptr<asio::steady_timer> m_sendRetry; // guarded by the write lane
 };
-
-/// Reads the args from a queue's point of view: which side an operation belongs to (CONC-01).
-constexpr Side sideOf(SocketAsyncOperation kind) noexcept
-{
-    switch (kind) {
-    case SocketAsyncOperation::Accept:
-    case SocketAsyncOperation::Receive:
-    case SocketAsyncOperation::ReceiveFrom:
-    case SocketAsyncOperation::ReceiveMessageFrom:
-        return Side::Read;
-    default:
-        return Side::Write;
-    }
-}
 
 /// A new socket core with a handle. Throws SocketException.
 std::shared_ptr<SocketHandle> makeSocket(const std::shared_ptr<EngineState>& engine,
