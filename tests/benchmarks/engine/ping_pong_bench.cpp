@@ -2,6 +2,7 @@
 /// W6: ping-pong on many connections at once.
 #include "tests/benchmarks/support/asio_side.h"
 #include "tests/benchmarks/support/engine_side.h"
+#include "tests/benchmarks/support/ping_pong_link.h"
 #include "tests/benchmarks/support/program.h"
 #include "tests/benchmarks/support/second_thread.h"
 
@@ -19,22 +20,12 @@ using namespace swb::bench;
 
 namespace {
 
-constexpr std::size_t kMessage = 64;
 constexpr TcpOptions kOptions{.noDelay = true};
-using Message = std::array<std::byte, kMessage>;
 
 struct Shape {
     std::uint32_t connections;
     unsigned workers;
 };
-
-Message firstMessage(std::uint64_t connection)
-{
-    Message message{};
-    const Bytes bytes = pattern(kMessage, connection);
-    std::copy(bytes.begin(), bytes.end(), message.begin());
-    return message;
-}
 
 std::uint16_t startEcho(Sample& sample, const Shape& shape)
 {
@@ -50,7 +41,7 @@ void checkLinks(Sample& sample, std::deque<Link>& links, std::uint64_t roundTrip
             throw std::runtime_error("another message came back than was sent");
     }
     links.clear();
-    if (sample.peer().report().bytes != roundTrips * kMessage)
+    if (sample.peer().report().bytes != roundTrips * kPingPongMessage)
         throw std::runtime_error("the far end did not send back every message");
 }
 
@@ -100,11 +91,11 @@ void bareLoop(int poller, std::deque<BareLink>& links, std::size_t first, std::s
             BareLink& link = *static_cast<BareLink*>(events[i].data.ptr);
             do {
                 const ssize_t got = ::recv(link.fd.get(), link.message.data() + link.received,
-                    kMessage - link.received, MSG_DONTWAIT);
+                    kPingPongMessage - link.received, MSG_DONTWAIT);
                 if (got < 0 && errno == EAGAIN)
                     break;
                 link.received += static_cast<std::size_t>(checked(got, "recv"));
-                if (link.received < kMessage)
+                if (link.received < kPingPongMessage)
                     continue;
                 link.received = 0;
                 if (--link.left == 0) {
@@ -217,78 +208,18 @@ void asioPingPong(Sample& sample, const Shape& shape)
 
 // --- ours
 
-struct OurLink {
-    OurLink(AsyncEngine& engine, std::uint16_t port, std::size_t index, Signal& allDone,
-        std::atomic<std::size_t>& openLinks)
-        : socket(connectSocket(engine, port, kOptions))
-        , message(firstMessage(index))
-        , done(allDone)
-        , open(openLinks)
-    {
-        args.setBuffer(std::span<std::byte>(message));
-        args.onCompleted([this](Socket&, SocketAsyncEventArgs&) {
-            if (ended())
-                run();
-        });
-    }
-    /// Sends and receives in turn, until an operation is pending or all is done.
-    void run()
-    {
-        while (!(receiving ? socket.receiveAsync(args) : socket.sendAsync(args))) {
-            if (!ended())
-                return;
-        }
-    }
-
-    Socket socket;
-    std::uint64_t left = 0;
-    Message message;
-
-private:
-    bool ended()
-    {
-        const std::uint64_t bytes = args.bytesTransferred();
-        if (bytes == 0 || args.socketError() != SocketError::Success)
-            throw std::runtime_error("a round trip failed");
-        if (!receiving) {
-            receiving = true;
-            return true;
-        }
-        received += bytes;
-        if (received < kMessage) {
-            args.setBuffer(received, kMessage - received);
-            return true;
-        }
-        if (bytes != kMessage)
-            args.setBuffer(0, kMessage);
-        received = 0;
-        receiving = false;
-        if (--left > 0)
-            return true;
-        if (open.fetch_sub(1) == 1)
-            done.raise();
-        return false;
-    }
-
-    bool receiving = false;
-    std::size_t received = 0;
-    Signal& done;
-    std::atomic<std::size_t>& open;
-    SocketAsyncEventArgs args;
-};
-
 void ourPingPong(Sample& sample, const Shape& shape)
 {
     const std::uint16_t port = startEcho(sample, shape);
     Signal done;
     std::atomic<std::size_t> open{0};
     AsyncEngine engine({.workerThreads = shape.workers});
-    std::deque<OurLink> links;
+    std::deque<PingPongLink> links;
     for (std::size_t i = 0; i < shape.connections; ++i)
-        links.emplace_back(engine, port, i, done, open);
+        links.emplace_back(connectSocket(engine, port, kOptions), i, done, open);
     const std::uint64_t all = twoPhases(sample, shape, [&](std::uint64_t trips) {
         open = links.size();
-        for (OurLink& link : links) {
+        for (PingPongLink& link : links) {
             link.left = trips;
             link.run();
         }
