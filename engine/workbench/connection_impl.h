@@ -11,6 +11,9 @@
 
 namespace swb::workbench {
 
+/// Null also when it cannot be told any more: closed, or reset before anybody asked.
+EndPoint remoteEndPointOf(const Socket& socket);
+
 /// The body of a Connection: the state a user sees, kept from what the present link tells. Events
 /// of an earlier link (before a reconnect) change nothing but the byte counts.
 class Connection::Impl final : public LinkOwner, public std::enable_shared_from_this<Impl> {
