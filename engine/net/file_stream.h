@@ -6,6 +6,10 @@
 
 namespace swb {
 
+namespace detail {
+class SendPacketsPlan;
+}
+
 /// An open readable file: a shared handle, closed with its last copy. Sending from it neither uses
 /// nor moves its position, so one stream may serve several elements and several operations at once
 /// (FILE-06).
@@ -30,7 +34,10 @@ public:
     bool operator==(const FileStream&) const = default;
 
 private:
+    friend class detail::SendPacketsPlan;
     struct Handle;
+    /// Whether it was opened for reading, which never changes. Precondition: not null.
+    bool readable() const noexcept;
     std::shared_ptr<Handle> m_handle;
 };
 

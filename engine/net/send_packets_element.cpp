@@ -80,12 +80,13 @@ SendPacketsElement SendPacketsElement::ownedBuffer(std::vector<std::byte> memory
 
 struct FileStream::Handle {
     detail::sys::Descriptor descriptor;
+    bool readable;
 };
 
 FileStream FileStream::open(const std::string& path)
 {
     FileStream stream;
-    stream.m_handle = std::make_shared<Handle>(Handle{detail::openOrThrow(path).descriptor});
+    stream.m_handle = std::make_shared<Handle>(Handle{detail::openOrThrow(path).descriptor, true});
     return stream;
 }
 
@@ -94,8 +95,14 @@ FileStream FileStream::fromDescriptor(int fd)
     if (fd < 0)
         throw ArgumentException("A file descriptor is not negative.", "fd");
     FileStream stream;
-    stream.m_handle = std::make_shared<Handle>(Handle{detail::sys::Descriptor(fd)});
+    stream.m_handle = std::make_shared<Handle>(
+        Handle{detail::sys::Descriptor(fd), detail::sys::isReadable(fd)});
     return stream;
+}
+
+bool FileStream::readable() const noexcept
+{
+    return m_handle->readable;
 }
 
 int FileStream::descriptor() const noexcept

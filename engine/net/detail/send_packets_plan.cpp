@@ -224,7 +224,7 @@ std::size_t SendPacketsPlan::fileForStream(const FileStream& stream)
     if (const std::size_t known = knownFile(hash, nullptr, &stream); known != kNoFile)
         return known;
     auto facts = sys::factsOf(stream.descriptor());
-    if (facts.failure == sys::OpenFailure::None && !sys::isReadable(stream.descriptor())) {
+    if (facts.failure == sys::OpenFailure::None && !stream.readable()) {
         facts.failure = sys::OpenFailure::Denied; // ELEM-05: before the first byte, as with paths
         facts.error = EBADF;
     }
