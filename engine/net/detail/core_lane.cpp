@@ -117,8 +117,8 @@ void SocketCore::runLane(Side side, std::unique_lock<TurnMutex>& lock)
     const std::uint32_t generation = lane.generation;
     lane.waits = false;
     Turn turn;
-    OperationQueue
-        finished; // in order; their events come when nothing more can leave together with them
+    // In order; their events come when nothing more can leave together with them.
+    OperationQueue finished;
     for (int steps = 0; lane.head; ++steps) {
         ArgsState& args = *lane.head;
         const Step step = turn.bytesLeft == 0 ? Step::OutOfTurn : performHead(lane, turn, finished);
