@@ -31,8 +31,7 @@ inline constexpr std::uint16_t FromFile = 16; ///< At least one byte was asked f
 
 /// One operation at one moment: 80 bytes, trivially copyable, no pointers.
 ///
-/// **Units** times are nanoseconds of std::chrono::steady_clock, to within a microsecond; 0 when
-/// not reached.
+/// **Units** times: nanoseconds of std::chrono::steady_clock, within 1 us; 0 when not reached.
 struct OperationRecord {
     std::uint64_t id
         = 0; ///< 1, 2, 3, ... per engine, in the order in which operations became visible.
