@@ -36,12 +36,14 @@ void MainWindow::connectRecording()
     });
     connect(&m_recording, &Recording::written, this, [this](const QString& text) {
         m_messages->showInfo(text.toHtmlEscaped());
-        if (m_closeWhenWritten)
+        if (m_closeWhenWritten || m_closeUnasked)
             close();
     });
     connect(&m_recording, &Recording::failed, this, [this](const QString& text) {
         m_closeWhenWritten = false; // one may want to try again
         m_messages->showError(text);
+        if (m_closeUnasked)
+            close();
     });
     if (m_settings.offerRecovery)
         offerUnfinished();
