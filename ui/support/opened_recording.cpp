@@ -47,9 +47,21 @@ OpenedRecording::OpenedRecording(RecordingContent content, QObject* parent)
     , m_shown(m_bridge)
 {
     connect(&m_bridge, &EngineBridge::frame, this, &OperationsSource::refreshed);
+    connect(&m_focus, &OperationFocus::selectedChanged, this, &OpenedRecording::followSelection);
 }
 
 OpenedRecording::~OpenedRecording() = default;
+
+void OpenedRecording::followSelection(std::uint64_t operationId)
+{
+    if (!store().contains(operationId))
+        return;
+    const OperationRecord record = store().record(trace::TraceStore::rowOf(operationId));
+    if (OperationText::isMissing(record) || record.socketId == m_selectedSocket)
+        return;
+    m_selectedSocket = record.socketId;
+    emit selectionChanged();
+}
 
 QString OpenedRecording::name() const
 {

@@ -110,21 +110,29 @@ QWidget* OperationsPane::buildFilterRow()
     m_show = new QComboBox(row);
     m_show->setObjectName(QStringLiteral("operationsShown"));
     m_show->setAccessibleName(tr("Which operations are shown"));
-    // Whose calls they were, and which connection is selected, a file does not say.
-    if (!isOfFile())
-        m_show->addItem(tr("My calls"), static_cast<int>(Show::MyCalls));
-    else
-        m_show->addItem(tr("All operations"), static_cast<int>(Show::All));
-    m_show->addItem(tr("All sends"), static_cast<int>(Show::Sends));
-    if (!isOfFile()) {
-        m_show->addItem(tr("Selected connection"), static_cast<int>(Show::OneSocket));
-        m_show->addItem(tr("All operations"), static_cast<int>(Show::All));
+    const auto offer
+        = [this](const QString& text, Show show) { m_show->addItem(text, static_cast<int>(show)); };
+    if (isOfFile()) {
+        offer(tr("All operations"), Show::All);
+        // One's own, when the window recorded it; or what swb was told to do.
+        if (mainThread() != 0)
+            offer(tr("Calls of main"), Show::MyCalls);
+        offer(tr("All sends"), Show::Sends);
+        offer(tr("Selected connection"), Show::OneSocket);
+        m_show->setToolTip(
+            tr("Calls of main: connects and sends that the main thread of the program "
+               "started.\nSelected connection: that of the operation that was selected "
+               "last.\nThe filter beside it narrows this further."));
+    } else {
+        offer(tr("My calls"), Show::MyCalls);
+        offer(tr("All sends"), Show::Sends);
+        offer(tr("Selected connection"), Show::OneSocket);
+        offer(tr("All operations"), Show::All);
+        m_show->setToolTip(
+            tr("My calls: connects and sends made from this window.\nAll operations: "
+               "also what connections receive, and what demo peers do.\nThe filter "
+               "beside it narrows this further."));
     }
-    m_show->setToolTip(isOfFile()
-            ? tr("The filter beside it narrows this further.")
-            : tr("My calls: connects and sends made from this window.\nAll operations: "
-                 "also what connections receive, and what demo peers do.\nThe filter "
-                 "beside it narrows this further."));
     // The filter keeps its room, however narrow the table is.
     m_show->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_show->setMinimumContentsLength(12);

@@ -39,6 +39,7 @@ public:
     bool isFollowing() const;
     void setFollowing(bool following);
     void setEmptyText(const QString& text);
+    const QString& emptyText() const { return m_emptyText; }
     /// Scrolls to an index of the order and makes it the only selected one.
     void goTo(quint64 index);
     void goTo(quint64 index, OperationColumn column);

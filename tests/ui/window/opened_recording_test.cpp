@@ -9,9 +9,11 @@
 #include "ui/timeline/timeline_view.h"
 #include "ui/views/filter_line.h"
 #include "ui/views/operations_pane.h"
+#include "ui/views/operations_view.h"
 #include "ui/views/recording_bar.h"
 
 #include <QAbstractButton>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QFile>
@@ -177,6 +179,59 @@ private slots:
         // What cannot be for a file says so.
         QVERIFY(!f().action("followOperations")->isEnabled());
         QVERIFY(f().action("closeRecording")->isEnabled());
+    }
+
+    void theQuickScopesAreThoseThatAFileKnows()
+    {
+        // As by swb or the window: the main thread calls.
+        trace::TraceStore store;
+        fill(store);
+        OperationRecord own = endedAt(sendAt(6, 4, 1500), 1600);
+        own.callThread = currentThreadId();
+        store.apply(own);
+        OperationRecord answer = own;
+        answer.id = 7;
+        answer.kind = SocketAsyncOperation::Receive;
+        store.apply(answer);
+        trace::saveTrace(store, file("main.swbtrace").toStdString());
+        QVERIFY(open(file("main.swbtrace")));
+        auto* pane = shownOne<ui::OperationsPane>();
+        auto* shown = pane->findChild<QComboBox*>("operationsShown");
+        const auto choose = [&](const char* text) {
+            const int index = shown->findText(QLatin1String(text));
+            QVERIFY2(index >= 0, text);
+            shown->setCurrentIndex(index);
+        };
+        QCOMPARE(shown->currentText(), QString("All operations"));
+        QTRY_COMPARE(labelText("operationsCount"), QString("7 of 7"));
+        choose("Calls of main");
+        QTRY_COMPARE(labelText("operationsCount"), QString("1 of 7"));
+        choose("All sends");
+        QTRY_COMPARE(labelText("operationsCount"), QString("6 of 7"));
+
+        // That of the operation that was selected last.
+        choose("Selected connection");
+        QTRY_COMPARE(labelText("operationsCount"), QString("0 of 7"));
+        QVERIFY(pane->view()->emptyText().startsWith(QLatin1String("Select an operation")));
+        shownOne<ui::TimelineView>()->setFocus();
+        QTest::keyClick(shownOne<ui::TimelineView>(), Qt::Key_Period);
+        QTRY_COMPARE(labelText("operationsCount"), QString("6 of 7"));
+        choose("All operations");
+        select(5);
+        choose("Selected connection");
+        QTRY_COMPARE(labelText("operationsCount"), QString("1 of 7"));
+    }
+
+    void aFileWithoutAMainThreadOffersNoCallsOfIt()
+    {
+        const std::string name = threadName(currentThreadId());
+        nameCurrentThread("other");
+        const QString path = saved("a.swbtrace");
+        nameCurrentThread(name);
+        QVERIFY(open(path));
+        auto* shown = shownOne<ui::OperationsPane>()->findChild<QComboBox*>("operationsShown");
+        QCOMPARE(shown->findText("Calls of main"), -1);
+        QVERIFY(shown->findText("Selected connection") >= 0);
     }
 
     void whatWasPendingAtTheEndSaysSoAndWhy()
