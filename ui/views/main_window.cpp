@@ -38,6 +38,11 @@
 #include <QVBoxLayout>
 
 namespace swb::ui {
+namespace {
+
+constexpr int kLowWindowLines = 42; ///< Of text: below that the timeline is a tab of the table.
+
+} // namespace
 
 MainWindow::MainWindow(
     Session& session, LiveView& live, Recording& recording, Settings settings, QWidget* parent)
@@ -279,20 +284,30 @@ void MainWindow::arrangeDocks()
     enum { Connections, Operations, Timeline, Inspector, Received, Plots };
     addDockWidget(Qt::LeftDockWidgetArea, m_docks[Connections]);
     addDockWidget(Qt::BottomDockWidgetArea, m_docks[Operations]);
-    splitDockWidget(m_docks[Operations], m_docks[Timeline], Qt::Vertical);
+    // One below the other, each would show hardly a row in a low window.
+    const bool isLow = height() < fontMetrics().height() * kLowWindowLines;
+    if (isLow)
+        tabifyDockWidget(m_docks[Operations], m_docks[Timeline]);
+    else
+        splitDockWidget(m_docks[Operations], m_docks[Timeline], Qt::Vertical);
     addDockWidget(Qt::RightDockWidgetArea, m_docks[Inspector]);
     splitDockWidget(m_docks[Inspector], m_docks[Received], Qt::Vertical);
     tabifyDockWidget(m_docks[Received], m_docks[Plots]);
     for (QDockWidget* dock : std::as_const(m_docks))
         dock->show();
     m_docks[Received]->raise();
+    m_docks[Operations]->raise();
     const int em = fontMetrics().averageCharWidth();
     const int line = fontMetrics().height();
     // Received bytes get room for eight in a line of hex.
     resizeDocks({m_docks[Connections], m_docks[Inspector]},
-        {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)}, Qt::Horizontal);
-    resizeDocks({m_docks[Operations], m_docks[Timeline]},
-        {qMin(line * 16, height() * 27 / 100), qMin(line * 14, height() * 24 / 100)}, Qt::Vertical);
+        {qBound(em * 34, width() / 5, em * 50), qMin(em * 60, width() / 3)}, Qt::Horizontal);
+    if (isLow)
+        resizeDocks({m_docks[Operations]}, {height() * 40 / 100}, Qt::Vertical);
+    else
+        resizeDocks({m_docks[Operations], m_docks[Timeline]},
+            {qMin(line * 16, height() * 27 / 100), qMin(line * 14, height() * 24 / 100)},
+            Qt::Vertical);
     resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 52 / 100, height() * 48 / 100},
         Qt::Vertical);
 }
@@ -324,8 +339,14 @@ void MainWindow::refresh()
 {
     QWidget* wanted
         = m_session.connections().isEmpty() ? static_cast<QWidget*>(m_welcome) : m_queue;
-    if (m_centre->currentWidget() != wanted)
+    if (m_centre->currentWidget() != wanted) {
         m_centre->setCurrentWidget(wanted);
+        // What is not shown needs no room.
+        for (QWidget* page : {static_cast<QWidget*>(m_welcome), static_cast<QWidget*>(m_queue)}) {
+            const auto policy = page == wanted ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+            page->setSizePolicy(policy, policy);
+        }
+    }
 
     using workbench::ConnectionState;
     const auto node = m_session.currentNode();

@@ -7,6 +7,7 @@
 #include "ui/models/operations_source.h"
 #include "ui/support/icons.h"
 #include "ui/views/actions.h"
+#include "ui/views/elided_label.h"
 #include "ui/views/escapable_edit.h"
 #include "ui/views/filter_edit.h"
 #include "ui/views/filter_line.h"
@@ -135,13 +136,14 @@ QWidget* OperationsPane::buildFilterRow()
     }
     // The filter keeps its room, however narrow the table is.
     m_show->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_show->setMinimumContentsLength(12);
+    m_show->setMinimumContentsLength(9);
     auto* label = new QLabel(tr("Sh&ow:"), row);
     label->setBuddy(m_show);
 
     m_filter = new FilterLine(this);
-    m_filter->setMinimumWidth(fontMetrics().averageCharWidth() * 24);
-    m_count = new QLabel(row);
+    m_filter->setMinimumWidth(fontMetrics().averageCharWidth() * 20);
+    m_count = new ElidedLabel(row);
+    m_count->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     m_count->setObjectName(QStringLiteral("operationsCount"));
     m_count->setForegroundRole(QPalette::PlaceholderText);
     m_stop = new QToolButton(row);
@@ -152,7 +154,7 @@ QWidget* OperationsPane::buildFilterRow()
     m_stop->setAutoRaise(true);
     m_stop->setFocusPolicy(Qt::TabFocus);
     m_stop->hide();
-    m_follow = new QCheckBox(tr("Follow new &rows"), row);
+    m_follow = new QCheckBox(tr("Fo&llow"), row);
     m_follow->setObjectName(QStringLiteral("followBox"));
     m_follow->setAccessibleName(tr("Follow new rows"));
     m_follow->setToolTip(m_actions.followOperations->toolTip());

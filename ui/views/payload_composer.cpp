@@ -102,8 +102,12 @@ PayloadComposer::PayloadComposer(QWidget* parent)
     m_edit->setAccessibleName(tr("Payload"));
     m_edit->setTabChangesFocus(true);
     m_edit->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-    m_edit->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    m_edit->setFixedHeight(m_edit->fontMetrics().lineSpacing() * 3 + 2 * m_edit->frameWidth() + 8);
+    m_edit->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    const auto linesHigh = [this](int lines) {
+        return m_edit->fontMetrics().lineSpacing() * lines + 2 * m_edit->frameWidth() + 8;
+    };
+    m_edit->setMinimumHeight(linesHigh(1)); // in a low window
+    m_edit->setMaximumHeight(linesHigh(3));
 
     m_status->setObjectName(QStringLiteral("payloadStatus"));
     m_status->setAccessibleName(tr("Payload check"));

@@ -32,12 +32,16 @@ public:
 signals:
     void refused(const QString& message);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void buildHeader(QWidget* header);
     void connectVerbs();
     void showCurrent();
     void refresh();
     void updateHeader();
+    void fitHeader();
     void updateVerbs();
     void updateRowVerbs();
     QString emptyText() const;
@@ -54,6 +58,7 @@ private:
     QLabel* m_total;
     QLabel* m_problem;
     QToolButton* m_cancel;
+    QToolButton* m_addFiles;
     QueueView* m_view;
     PayloadComposer* m_composer;
 };
