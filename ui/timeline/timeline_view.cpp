@@ -408,9 +408,8 @@ void TimelineView::describe()
         if (!reason.isEmpty())
             text += QStringLiteral(": ") + reason;
     } else if (!m_shown.empty()) {
-        const auto socketId = m_shown[static_cast<std::size_t>(m_currentLane)]->socketId;
-        const QString name = m_laneName ? m_laneName(socketId) : QString();
-        text = tr("Lane of %1").arg(name.isEmpty() ? tr("socket %1").arg(socketId) : name);
+        text = tr("Lane of %1")
+                   .arg(laneName(m_shown[static_cast<std::size_t>(m_currentLane)]->socketId));
     }
     if (text == accessibleDescription())
         return;
@@ -419,6 +418,21 @@ void TimelineView::describe()
         QAccessibleEvent event(this, QAccessible::DescriptionChanged);
         QAccessible::updateAccessibility(&event);
     }
+}
+
+QString TimelineView::laneNameAt(const QPoint& position) const
+{
+    const QRect area = viewport()->rect();
+    const int lane = laneAt(position.y(), area, scene(), font());
+    if (lane < 0 || position.x() >= TimelineMetrics(font()).lanes(area).left())
+        return {};
+    return laneName(m_shown[static_cast<std::size_t>(lane)]->socketId);
+}
+
+QString TimelineView::laneName(std::uint32_t socketId) const
+{
+    const QString name = m_laneName ? m_laneName(socketId) : QString();
+    return name.isEmpty() ? tr("socket %1").arg(socketId) : name;
 }
 
 std::uint64_t TimelineView::operationIdAt(const QPoint& position) const

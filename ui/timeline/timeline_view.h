@@ -60,6 +60,8 @@ public:
     QRect lanesArea() const;
     /// What is at a position of the viewport; 0: nothing.
     std::uint64_t operationIdAt(const QPoint& position) const;
+    /// The whole name of the lane that is named there; empty: none is.
+    QString laneNameAt(const QPoint& position) const;
     /// The point at which an operation's call is drawn; null when it is not in view.
     QPoint positionOf(std::uint64_t operationId) const;
 
@@ -104,6 +106,7 @@ private:
     void addMark(std::int64_t atNs);
     std::optional<TimeRange> timeOf(std::uint64_t operationId) const;
     void describe();
+    QString laneName(std::uint32_t socketId) const;
 
     TimelineLanes& m_lanes;
     OperationFocus& m_focus;

@@ -110,7 +110,8 @@ void QueuePane::resizeEvent(QResizeEvent* event)
     fitHeader();
 }
 
-/// Where there is little room the name has it: first the numbers go, then the buttons' words.
+/// Where there is little room the name has it: first the numbers go, then the buttons' words, then
+/// the title's own.
 void QueuePane::fitHeader()
 {
     const QFontMetrics metrics(m_title->font());
@@ -129,12 +130,17 @@ void QueuePane::fitHeader()
         for (QToolButton* button : {m_cancel, m_addFiles})
             button->setToolButtonStyle(style);
     };
+    m_title->setText(m_name.isEmpty() ? tr("No connection selected")
+            : m_view->queue()         ? tr("Queue %1").arg(m_name)
+                                      : m_name);
     m_total->show();
     setWords(Qt::ToolButtonTextBesideIcon);
     if (!fits())
         m_total->hide();
     if (!fits())
         setWords(Qt::ToolButtonIconOnly);
+    if (!m_name.isEmpty() && !fits())
+        m_title->setText(m_name);
 }
 
 void QueuePane::connectVerbs()
@@ -192,13 +198,13 @@ void QueuePane::updateHeader()
     QString state;
     if (!node) {
         m_stateIcon->setPixmap({});
-        m_title->setText(tr("No connection selected"));
+        m_name.clear();
         m_problem->hide();
     } else {
         const StateLook look = lookOf(*node);
         m_stateIcon->setPixmap(icon(look.iconName, look.tone).pixmap(side, side));
         const QString name = m_session.connections().name(node->id);
-        m_title->setText(m_view->queue() ? tr("Queue %1").arg(name) : name);
+        m_name = name;
         state = look.word;
         const auto& problem = node->problem ? node->problem : node->connection.problem;
         m_problem->setVisible(problem.has_value());

@@ -54,6 +54,7 @@ private:
     Session& m_session;
     Actions& m_actions;
     QLabel* m_stateIcon;
+    QString m_name; ///< Of the connection; empty: none is selected.
     QLabel* m_title;
     QLabel* m_total;
     QLabel* m_problem;

@@ -14,6 +14,8 @@
 namespace swb::ui {
 namespace {
 
+constexpr int kLeastLines = 12; ///< Of text: the words and the one button.
+
 /// The window's mnemonics are taken; a button that has a shortcut does without one.
 QPushButton* buttonFor(QAction* action, QWidget* parent)
 {
@@ -100,7 +102,7 @@ QSize WelcomePane::minimumSizeHint() const
         widest
             = std::max(widest, button->minimumSizeHint().expandedTo(button->minimumSize()).width());
     const QMargins around = layout()->contentsMargins() + m_column->layout()->contentsMargins();
-    return {widest + around.left() + around.right(), QWidget::minimumSizeHint().height()};
+    return {widest + around.left() + around.right(), fontMetrics().height() * kLeastLines};
 }
 
 /// In a narrow window the buttons stand one below the other. In a low one the words need the

@@ -16,7 +16,7 @@ class WelcomePane : public QWidget {
 public:
     explicit WelcomePane(Actions& actions, QWidget* parent = nullptr);
 
-    /// Of a window in which the buttons stand one below the other.
+    /// Without picture and further buttons.
     QSize minimumSizeHint() const override;
 
 protected:

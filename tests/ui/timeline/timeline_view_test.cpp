@@ -107,6 +107,18 @@ private slots:
             QVERIFY2(!m_view->positionOf(id).isNull(), std::to_string(id).c_str());
     }
 
+    void theNameOfALaneCanBeHadWhole()
+    {
+        const QString longName = QString(200, u'n') + QStringLiteral(":40001");
+        m_view->setNames([&](std::uint32_t id) { return id == 1 ? longName : QString(); },
+            [](std::uint64_t) { return QString(); });
+        const auto beside = [this](quint64 id) { return QPoint(5, m_view->positionOf(id).y()); };
+        QCOMPARE(m_view->laneNameAt(beside(1)), longName);
+        QCOMPARE(m_view->laneNameAt(beside(32)), QString("socket 2"));
+        QCOMPARE(m_view->laneNameAt(m_view->positionOf(1)), QString()); // not of the operations
+        QCOMPARE(m_view->laneNameAt(QPoint(5, m_view->viewport()->height() - 1)), QString());
+    }
+
     void aClickSelectsWhatIsDrawnThere_data()
     {
         QTest::addColumn<quint64>("id");
