@@ -91,6 +91,7 @@ private:
     void setUpColumns();
     void setUpColumnActions();
     void updateColumnActions();
+    void fitReason();
     void paintHovered(QPainter& painter);
     void hover(quint64 operationId);
     void updatePage();
@@ -122,6 +123,8 @@ private:
     quint64 m_ownHovered = 0; ///< What the mouse is over here: it looks so without us.
     quint64 m_missing = 0; ///< Selected elsewhere, and not among the rows when it was.
     int m_column = 0; ///< Of the current cell.
+    int m_reasonWidth = 0; ///< Of its column, at least.
+    bool m_fitting = false;
 };
 
 } // namespace swb::ui

@@ -8,6 +8,7 @@
 
 #include <QAbstractButton>
 #include <QDockWidget>
+#include <QHeaderView>
 #include <QHelpEvent>
 #include <QScrollArea>
 #include <QToolTip>
@@ -110,6 +111,23 @@ private slots:
         QTRY_VERIFY2(!title->isElided(), qPrintable(title->text()));
         // What lost its words has a tool tip.
         QVERIFY(!f().find<QAbstractButton>("addFilesButton")->toolTip().isEmpty());
+    }
+
+    void theReasonHasWhatTheOtherColumnsLeave()
+    {
+        auto* table = f().operationsView();
+        const int reason = static_cast<int>(ui::OperationColumn::Error);
+        const auto isFull
+            = [&] { return table->horizontalHeader()->length() == table->viewport()->width(); };
+        f().window().resize(1700, 800);
+        QTRY_VERIFY(isFull());
+        const int wide = table->columnWidth(reason);
+        table->setColumnWidth(0, table->columnWidth(0) + 50);
+        QTRY_COMPARE(table->columnWidth(reason), wide - 50);
+        fitInto(kSmall); // then there is a scroll bar, and it is as wide as usual
+        QVERIFY(!isFull());
+        QVERIFY(table->columnWidth(reason) < wide - 50);
+        QVERIFY(table->columnWidth(reason) > 100);
     }
 
     void whatIsCutOffIsInTheToolTip()
