@@ -136,7 +136,7 @@ QString OpenedRecording::reason(const OperationRecord& record) const
     Inspection inspection;
     inspection.record = record;
     explain(inspection);
-    return inspection.why;
+    return inspection.reason;
 }
 
 std::optional<Inspection> OpenedRecording::inspect(std::uint64_t operationId) const
@@ -167,10 +167,11 @@ void OpenedRecording::explain(Inspection& inspection) const
     if (health && health->latest().timeNs < record.submittedNs)
         health.reset(); // it says nothing about this one
     if (healthTells && !health) {
-        if (!ended)
-            inspection.why
-                = tr("Was pending when the recording ended. Why is not known: its socket "
-                     "was not looked at.");
+        if (!ended) {
+            inspection.why = tr("Was pending when the recording ended. Why is not known: there is "
+                                "no look at its socket in the recording.");
+            inspection.reason = tr("at the end; why is not known");
+        }
         return;
     }
     const std::int64_t atNs = health ? health->latest().timeNs : untilNs;
@@ -185,6 +186,7 @@ void OpenedRecording::explain(Inspection& inspection) const
                              .arg(before, sentence);
     else
         inspection.why = tr("Was pending when the recording ended: %1").arg(sentence);
+    inspection.reason = tr("at the end: %1").arg(sentence);
     inspection.blockedBy = reason.kind;
     if (!health)
         return;
