@@ -301,7 +301,7 @@ void MainWindow::arrangeDocks()
     const int line = fontMetrics().height();
     // Received bytes get room for eight in a line of hex.
     resizeDocks({m_docks[Connections], m_docks[Inspector]},
-        {qBound(em * 34, width() / 5, em * 50), qMin(em * 60, width() / 3)}, Qt::Horizontal);
+        {qBound(em * 38, width() / 5, em * 50), qMin(em * 60, width() / 3)}, Qt::Horizontal);
     if (isLow)
         resizeDocks({m_docks[Operations]}, {height() * 40 / 100}, Qt::Vertical);
     else

@@ -154,7 +154,7 @@ QWidget* OperationsPane::buildFilterRow()
     m_stop->setAutoRaise(true);
     m_stop->setFocusPolicy(Qt::TabFocus);
     m_stop->hide();
-    m_follow = new QCheckBox(tr("Fo&llow"), row);
+    m_follow = new QCheckBox(tr("Follow"), row);
     m_follow->setObjectName(QStringLiteral("followBox"));
     m_follow->setAccessibleName(tr("Follow new rows"));
     m_follow->setToolTip(m_actions.followOperations->toolTip());

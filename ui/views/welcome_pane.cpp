@@ -54,11 +54,11 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     large.setPointSizeF(large.pointSizeF() * 1.6);
     large.setBold(true);
     title->setFont(large);
-    auto* text = paragraph(tr("Some calls finish at once, others stay pending until the other end "
-                              "has taken the bytes. "
-                              "The example sends a few bytes to an echo peer and a file to a slow "
-                              "one, both on this computer, "
-                              "and shows the difference."),
+    m_text = paragraph(tr("Some calls finish at once, others stay pending until the other end "
+                          "has taken the bytes. "
+                          "The example sends a few bytes to an echo peer and a file to a slow "
+                          "one, both on this computer, "
+                          "and shows the difference."),
         this);
     auto* tryIt = buttonFor(actions.tryIt, this);
     QFont big = tryIt->font();
@@ -87,7 +87,7 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     layout->addStretch(2);
     layout->addWidget(picture);
     layout->addWidget(title);
-    layout->addWidget(text);
+    layout->addWidget(m_text);
     layout->addWidget(tryIt, 0, Qt::AlignHCenter);
     layout->addWidget(m_or);
     layout->addWidget(m_own, 0, Qt::AlignHCenter);
@@ -106,13 +106,15 @@ QSize WelcomePane::minimumSizeHint() const
 }
 
 /// In a narrow window the buttons stand one below the other. In a low one the words need the
-/// picture's room, and then that of the buttons, which are in the tool bar, too.
+/// picture's room, and then that of the buttons, which are in the tool bar, too; below a message
+/// there may not be room for the words either.
 void WelcomePane::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     m_picture->show();
     m_own->show();
     m_or->show();
+    m_text->show();
     auto* const buttons = static_cast<QBoxLayout*>(m_own->layout());
     int row = 0;
     for (int i = 0; i < buttons->count(); ++i)
@@ -129,6 +131,7 @@ void WelcomePane::resizeEvent(QResizeEvent* event)
     m_picture->setVisible(!isTooHigh());
     m_own->setVisible(!isTooHigh());
     m_or->setVisible(!m_own->isHidden());
+    m_text->setVisible(!isTooHigh());
 }
 
 } // namespace swb::ui

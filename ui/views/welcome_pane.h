@@ -25,6 +25,7 @@ protected:
 private:
     QWidget* m_column;
     QLabel* m_picture;
+    QLabel* m_text = nullptr;
     QLabel* m_or = nullptr;
     QWidget* m_own; ///< The buttons for what is one's own.
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whoever cannot see the window, or has no mouse, can use it: names, mnemonics, shortcuts, panes.
 #include "tests/ui/window/window_fixture.h"
+
+#include "engine/trace/trace_file.h"
+#include "tests/engine/trace/records.h"
 #include "ui/dialogs/connect_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
 #include "ui/support/settings.h"
@@ -177,6 +180,33 @@ private slots:
             const ui::ListenDialog listenDialog(kind);
             QCOMPARE(doubleMnemonics(mnemonicTexts(listenDialog)), QStringList());
         }
+    }
+
+    /// Two with the same letter take turns with the focus, and neither is pressed.
+    void whatAMessageOffersHasALetterOfItsOwn()
+    {
+        QTemporaryDir folder;
+        trace::TraceStore left;
+        left.apply(synchronousSend(1));
+        trace::saveTrace(left, folder.filePath("swb-1-1.swbtrace.part").toStdString());
+        WindowFixture f({}, folder.path());
+        auto* offer = f.find<QAbstractButton>("messageAction");
+        QStringList texts;
+        for (const QAction* action : f.window().menuBar()->actions())
+            texts << action->text();
+        const auto doubles = [&] { return doubleMnemonics(texts + mnemonicTexts(f.window())); };
+        QVERIFY2(offer->text().contains("Recover"), qPrintable(offer->text()));
+        QCOMPARE(doubles(), QStringList());
+
+        f.session().addClient(Address::parse("tcp://127.0.0.1:1"));
+        f.addText("x");
+        f.session().removeNode(f.session().current());
+        QVERIFY2(offer->text().contains("Bring"), qPrintable(offer->text()));
+        QCOMPARE(doubles(), QStringList());
+
+        f.recording().save(folder.filePath("a.swbtrace"));
+        QVERIFY2(offer->text().contains("Cance"), qPrintable(offer->text()));
+        QCOMPARE(doubles(), QStringList());
     }
 
     void shortcutsAreUnique()
