@@ -181,6 +181,23 @@ private slots:
         QVERIFY(f().action("closeRecording")->isEnabled());
     }
 
+    void aLongNameIsWholeWhereThereIsRoom()
+    {
+        const QByteArray name = QByteArray(100, 'n') + "-the-end.swbtrace";
+        f().window().resize(800, 520);
+        f().action("resetLayout")->trigger();
+        QVERIFY(open(saved(name.constData())));
+        auto* dock = f().find<QDockWidget>("timelineDock");
+        QVERIFY2(dock->windowTitle().endsWith("swbtrace"), qPrintable(dock->windowTitle()));
+        QVERIFY2(dock->windowTitle().size() < 60, qPrintable(dock->windowTitle()));
+        QVERIFY(dock->accessibleName().contains(QString::fromLatin1(name)));
+        QVERIFY(f().window().windowTitle().contains(QString::fromLatin1(name)));
+        QVERIFY(
+            f().find<ui::RecordingBar>("recordingBar")->text().contains(QString::fromLatin1(name)));
+        f().window().resize(800, 520);
+        QCOMPARE(f().window().width(), 800); // not made wider by it
+    }
+
     void theQuickScopesAreThoseThatAFileKnows()
     {
         // As by swb or the window: the main thread calls.
