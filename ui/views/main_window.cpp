@@ -34,6 +34,7 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
+#include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -148,6 +149,12 @@ void MainWindow::buildToolBar()
             button->setAccessibleName(QString(action->text()).remove(u'&'));
             button->setFocusPolicy(Qt::TabFocus);
         }
+    }
+    // Where the window is narrow. The style's own picture is black in dark colours, too.
+    if (auto* more = m_toolBar->findChild<QToolButton*>(QStringLiteral("qt_toolbar_ext_button"))) {
+        more->setIcon(icon(QStringLiteral("more")));
+        more->setAccessibleName(tr("More verbs"));
+        more->setToolTip(tr("Verbs for which there is no room"));
     }
 }
 
@@ -369,6 +376,13 @@ void MainWindow::refresh()
 void MainWindow::present(QDialog* dialog)
 {
     dialog->setModal(false);
+    // Qt itself gives it at most two thirds of the screen, however much of its text that cuts off.
+    if (const QLayout* layout = dialog->layout()) {
+        QSize size = layout->totalSizeHint();
+        if (layout->hasHeightForWidth())
+            size.setHeight(layout->totalHeightForWidth(size.width()));
+        dialog->resize(size.boundedTo(screen()->availableSize()));
+    }
     dialog->show();
     dialog->raise();
     dialog->activateWindow();
