@@ -2,6 +2,7 @@
 #include "ui/views/main_window.h"
 
 #include "ui/dialogs/connect_dialog.h"
+#include "ui/dialogs/keys_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
 #include "ui/support/live_source.h"
 #include "ui/support/live_view.h"
@@ -199,7 +200,7 @@ void MainWindow::buildMenus()
     view->addSeparator();
     a.resetLayout->setText(tr("R&eset layout"));
     view->addActions({a.nextPane, a.previousPane, a.resetLayout});
-    addMenu(tr("&Help"), {a.tryIt, nullptr, a.about});
+    addMenu(tr("&Help"), {a.tryIt, nullptr, a.showKeys, nullptr, a.about});
 }
 
 void MainWindow::connectVerbs()
@@ -221,6 +222,7 @@ void MainWindow::connectVerbs()
     on(a.nextPane, [this] { cyclePanes(1); });
     on(a.previousPane, [this] { cyclePanes(-1); });
     on(a.resetLayout, [this] { arrangeDocks(); });
+    on(a.showKeys, [this] { present(new KeysDialog(menuBar()->actions(), this)); });
     on(a.about, [this] { showAbout(); });
     connect(a.themes, &QActionGroup::triggered, this, [this](const QAction* action) {
         m_settings.theme = static_cast<Theme>(action->data().toInt());

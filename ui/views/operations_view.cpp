@@ -115,7 +115,7 @@ void OperationsView::setUpColumns()
         {OperationColumn::Progress, QStringLiteral("Progress"), 0},
         {OperationColumn::Error, QStringLiteral("ConnectionRefused"), 0},
         {OperationColumn::Duration, QStringLiteral("123.4 ms"), 0},
-        {OperationColumn::Threads, QStringLiteral("main > worker 1"), 0}};
+        {OperationColumn::Threads, QStringLiteral("worker 1 > worker 2"), 0}};
     for (const auto& width : widths)
         setColumnWidth(static_cast<int>(width.column),
             fontMetrics().horizontalAdvance(width.sample) + 14 + width.extra);

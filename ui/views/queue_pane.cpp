@@ -77,6 +77,12 @@ QueuePane::QueuePane(Session& session, Actions& actions, QWidget* parent)
     connect(m_view, &QueueView::selectionMoved, this, &QueuePane::updateVerbs);
     connect(m_view, &QueueView::editWanted, this, &QueuePane::editRow);
     connect(m_composer, &PayloadComposer::itemReady, this, &QueuePane::addItem);
+    connect(m_composer, &PayloadComposer::sendWanted, this, [this] {
+        if (m_actions.sendSelected->isEnabled())
+            m_actions.sendSelected->trigger();
+        else
+            emit refused(m_session.sendObstacle(m_session.current()));
+    });
     connect(m_composer, &PayloadComposer::itemEdited, this, [this](int row, const QueueItem& item) {
         if (QueueModel* queue = m_view->queue(); queue && row < queue->size())
             queue->replace(row, item);

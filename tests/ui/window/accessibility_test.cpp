@@ -23,6 +23,7 @@
 #include <QScrollBar>
 #include <QTemporaryDir>
 #include <QToolBar>
+#include <QTreeWidget>
 
 #include <set>
 
@@ -180,6 +181,32 @@ private slots:
             const ui::ListenDialog listenDialog(kind);
             QCOMPARE(doubleMnemonics(mnemonicTexts(listenDialog)), QStringList());
         }
+    }
+
+    void allKeysCanBeLookedUp()
+    {
+        WindowFixture f;
+        QTest::keyClick(&f.window(), Qt::Key_F1);
+        auto* dialog = f.find<QDialog>("keysDialog");
+        QVERIFY(dialog != nullptr && dialog->isVisible());
+        auto* list = dialog->findChild<QTreeWidget*>("keysList");
+        const auto visible = [list] {
+            QStringList keys;
+            for (QTreeWidgetItemIterator it(list, QTreeWidgetItemIterator::NotHidden); *it; ++it)
+                keys << (*it)->text(0);
+            return keys.join(QStringLiteral("; "));
+        };
+        const QString all = visible();
+        for (const QAction* action : f.window().findChildren<QAction*>()) {
+            if (!action->shortcut().isEmpty() && action->parent()->inherits("swb::ui::Actions"))
+                QVERIFY2(all.contains(action->shortcut().toString(QKeySequence::NativeText)),
+                    qPrintable(action->text()));
+        }
+        QTest::keyClicks(dialog->findChild<QLineEdit*>("keysSearch"), "brush");
+        QVERIFY(visible().contains("In the timeline"));
+        QVERIFY(!visible().contains("Ctrl+N"));
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QVERIFY(!f.find<QDialog>("keysDialog") || !f.find<QDialog>("keysDialog")->isVisible());
     }
 
     /// Two with the same letter take turns with the focus, and neither is pressed.
