@@ -55,7 +55,7 @@ KeysDialog::KeysDialog(const QList<QAction*>& menus, QWidget* parent)
     m_list->resizeColumnToContents(0);
     m_list->resizeColumnToContents(1);
     const int em = fontMetrics().averageCharWidth();
-    m_list->setMinimumSize(em * 70, fontMetrics().height() * 20);
+    m_list->setMinimumSize(em * 90, fontMetrics().height() * 20);
     connect(m_search, &QLineEdit::textChanged, this, &KeysDialog::narrow);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     m_search->setFocus();
@@ -97,12 +97,11 @@ void KeysDialog::addPanes()
         {{tr("Enter"), tr("Add it to the queue")}, {tr("Shift+Enter"), tr("A new line in it")},
             {tr("Ctrl+Enter"), tr("Add it to the queue, and send it")}});
     addGroup(tr("In the operations"),
-        {{tr("Up, Down, Page Up, Page Down, Home, End"),
-             tr("Another row; with Shift, select to it")},
+        {{tr("Up, Down, Home, End"), tr("Another row; with Shift, select to it")},
             {tr("Left, Right"), tr("Another column, which a screen reader reads")},
             {tr("Enter"), tr("Show it in the inspector")},
             {tr("Ctrl+Space"), tr("Select it beside the others, or not")},
-            {tr("Menu key"), tr("What can be done with the value: filter by it, copy it")},
+            {tr("Menu key"), tr("Filter by the value, copy")},
             {tr("Esc"), tr("Let go of the selection, then of the brushed time")}});
     addGroup(tr("In the filter"),
         {{tr("Enter"), tr("Filter")}, {tr("Ctrl+Space"), tr("What can stand here")},
@@ -116,13 +115,12 @@ void KeysDialog::addPanes()
             {tr("L, End"), tr("Keep the present in view")},
             {tr("Home"), tr("To the first operation")},
             {tr("M"), tr("Set a mark; two of them measure the time between")},
-            {tr("B"),
-                tr("Brush the time between the marks, of the selected operation, or in view")},
+            {tr("B"), tr("Brush the time between the marks, or of the selection")},
             {tr("Enter"), tr("Show it in the inspector")},
             {tr("Esc"), tr("Let go of marks, of the brushed time, of the selection")}});
     addGroup(tr("In the plots"),
         {{tr("Left, Right"), tr("Another moment, or another bar")},
-            {tr("Up, Down"), tr("Between the synchronous and those that had been pending")},
+            {tr("Up, Down"), tr("Synchronous, had been pending")},
             {tr("Enter"), tr("Brush that time, or show the rows behind the bar")}});
 }
 
