@@ -59,6 +59,8 @@ EndSignals::~EndSignals()
         return;
     for (std::size_t i = 0; i < kSignals.size(); ++i)
         sigaction(kSignals[i], &before[i], nullptr);
+    if (m_hasEnded) // the second SIGHUP of a closed terminal must not stop the program's own end
+        std::signal(SIGHUP, SIG_IGN);
     m_notifier.reset();
     for (int& end : pipeEnds)
         close(std::exchange(end, -1));
@@ -70,6 +72,7 @@ void EndSignals::take()
     if (read(pipeEnds[0], &number, 1) != 1)
         return;
     m_notifier->setEnabled(false);
+    m_hasEnded = true;
     m_ended(number);
 }
 

@@ -11,7 +11,8 @@
 /// or SIGINT ends the program at once; a second SIGHUP does not, because a terminal that is closed
 /// sends two. A signal that was ignored at the start (nohup, a job in the background) stays so.
 ///
-/// **Threads** GUI thread. **Lifetime** one at a time; with it, signals do again what they did.
+/// **Threads** GUI thread. **Lifetime** one at a time; after it, signals do again what they did,
+/// but for SIGHUP, which is ignored once one came.
 /// **Errors** without descriptors for a pipe, signals end the program at once as before.
 class EndSignals {
 public:
@@ -30,4 +31,5 @@ private:
 
     std::function<void(int)> m_ended;
     std::optional<QSocketNotifier> m_notifier;
+    bool m_hasEnded = false;
 };

@@ -132,9 +132,9 @@ int runWindow(QApplication& application, const QString& recordingToShow)
             window.openRecording(recordingToShow);
         status = application.exec();
         settings = window.settings();
+        saveSettings(settingsFile, settings);
         keepsRecording = signal != 0 && window.hasWorkToRecover();
     }
-    saveSettings(settingsFile, settings);
     workspace->closeAll();
     workspace.reset();
     engine.reset();

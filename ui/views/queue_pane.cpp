@@ -193,8 +193,8 @@ void QueuePane::showCurrent()
 
 void QueuePane::refresh()
 {
-    updateHeader();
     updateVerbs();
+    updateHeader(); // Cancel may have come, and takes room
 }
 
 void QueuePane::updateHeader()
