@@ -26,6 +26,7 @@
 #include "ui/views/timeline_pane.h"
 #include "ui/views/welcome_pane.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QDockWidget>
 #include <QMenuBar>
@@ -110,6 +111,11 @@ QDockWidget* MainWindow::addDock(
     dock->setWidget(pane);
     addDockWidget(area, dock);
     m_docks.append(dock);
+    // Qt's own buttons say nothing to the mouse.
+    if (auto* own = dock->findChild<QAbstractButton*>(QStringLiteral("qt_dockwidget_floatbutton")))
+        own->setToolTip(tr("Take the pane out of the window, or put it back"));
+    if (auto* own = dock->findChild<QAbstractButton*>(QStringLiteral("qt_dockwidget_closebutton")))
+        own->setToolTip(tr("Hide the pane; the menu View has it"));
     return dock;
 }
 

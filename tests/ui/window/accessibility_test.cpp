@@ -23,6 +23,7 @@
 #include <QScrollBar>
 #include <QTemporaryDir>
 #include <QToolBar>
+#include <QToolButton>
 #include <QTreeWidget>
 
 #include <set>
@@ -181,6 +182,23 @@ private slots:
             const ui::ListenDialog listenDialog(kind);
             QCOMPARE(doubleMnemonics(mnemonicTexts(listenDialog)), QStringList());
         }
+    }
+
+    void whatHasNoWordsHasAToolTip()
+    {
+        WindowFixture f;
+        QVERIFY(f.connectTo(f.startPeer(peers::PeerKind::Echo)));
+        QStringList silent;
+        for (const QAbstractButton* button : f.window().findChildren<QAbstractButton*>()) {
+            const auto* tool = qobject_cast<const QToolButton*>(button);
+            const bool hasWords = !button->text().isEmpty()
+                && (!tool || tool->toolButtonStyle() != Qt::ToolButtonIconOnly);
+            const bool isCorner = button->inherits("QTableCornerButton"); // it does nothing
+            if (button->isVisible() && !isCorner && !hasWords && button->toolTip().isEmpty())
+                silent << QStringLiteral("%1 %2").arg(
+                    QLatin1String(button->metaObject()->className()), button->objectName());
+        }
+        QVERIFY2(silent.isEmpty(), qPrintable(silent.join(u'\n')));
     }
 
     void allKeysCanBeLookedUp()
