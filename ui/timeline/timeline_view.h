@@ -36,6 +36,8 @@ public:
     /// Says why an operation is pending; empty when it is not.
     void setReason(std::function<QString(const trace::OperationRecord&)> reason);
     void setLaneFilter(LaneFilter filter);
+    /// Scrolls to the lane of a socket, at once or when it has one.
+    void showLane(std::uint32_t socketId);
     void setEmptyText(const QString& text);
 
     const TimeScale& scale() const { return m_scale; }
@@ -99,6 +101,7 @@ private:
     void select(std::uint64_t operationId);
     void stepOperation(int direction);
     void stepLane(int direction);
+    void scrollToCurrentLane();
     void ensureVisible(std::uint64_t operationId);
     void brushTo(const QPoint& position);
     void letGo();
@@ -122,6 +125,7 @@ private:
     bool m_following = true;
     bool m_settingBars = false;
     int m_currentLane = 0;
+    std::uint32_t m_wantedLane = 0; ///< Of showLane(), and not here yet.
     std::uint64_t m_missing = 0; ///< Selected, and not on a lane when it was.
     Drag m_drag = Drag::None;
     QPoint m_dragFrom;
