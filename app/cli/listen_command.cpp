@@ -56,6 +56,8 @@ ExitStatus runListen(const ListenCommand& command, MainLoop& loop)
             options.observer = &report.recorder();
         AsyncEngine engine(options);
         report.recorder().setWake([&loop] { loop.wake(); });
+        if (recording)
+            recording->watchHealth(engine, [&loop] { loop.wake(); });
         Server server(command,
             {engine, loop, notes, report, command.output ? &output : nullptr,
                 recording ? &*recording : nullptr});

@@ -55,6 +55,8 @@ void OperationReport::drainUntil(Clock::time_point deadline)
             take(record);
         return Clock::now() < deadline;
     });
+    if (m_recording != nullptr)
+        m_recording->keepUp();
 }
 
 OperationReport::Clock::time_point OperationReport::nextDrain(Clock::duration atMost) const

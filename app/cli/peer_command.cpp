@@ -67,6 +67,8 @@ ExitStatus runPeer(const PeerCommand& command, MainLoop& loop)
             options.observer = &report.recorder();
         AsyncEngine engine(options);
         report.recorder().setWake([&loop] { loop.wake(); });
+        if (recording)
+            recording->watchHealth(engine, [&loop] { loop.wake(); });
         std::optional<peers::Peer> peer;
         try {
             peer.emplace(engine, peerOptions);

@@ -98,6 +98,8 @@ ExitStatus runSend(const SendCommand& command, MainLoop& loop)
         options.observer = &report.recorder();
         AsyncEngine engine(options);
         report.recorder().setWake([&loop] { loop.wake(); });
+        if (recording)
+            recording->watchHealth(engine, [&loop] { loop.wake(); });
         SendSession session(command,
             {engine, loop, notes, report, narrator, command.output ? &output : nullptr,
                 recording ? &*recording : nullptr});

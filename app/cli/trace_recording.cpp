@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <utility>
 
 namespace swb::cli {
 
@@ -99,9 +100,32 @@ std::optional<std::string> TraceRecording::check() const
     return std::nullopt;
 }
 
+void TraceRecording::watchHealth(AsyncEngine& engine, std::function<void()> wake)
+{
+    m_monitor.emplace(engine, std::move(wake));
+}
+
 void TraceRecording::take(std::span<const OperationRecord> records)
 {
-    m_store.apply(records);
+    m_changedRows.clear();
+    const std::uint64_t before = m_store.rowCount();
+    m_store.apply(records, &m_changedRows);
+    for (const std::uint64_t row : m_changedRows)
+        m_pending.takeRow(m_store, row);
+    for (std::uint64_t row = before; row < m_store.rowCount(); ++row)
+        m_pending.takeRow(m_store, row);
+}
+
+void TraceRecording::keepUp()
+{
+    if (m_monitor) {
+        if (m_pending.takeSocketsChanged())
+            m_monitor->watch(m_pending.sockets());
+        m_samples.clear();
+        m_monitor->drain(m_samples);
+        for (const SocketHealth& sample : m_samples)
+            m_store.health().add(sample);
+    }
     if (const auto now = Clock::now(); now >= m_nextCheckpoint) {
         m_store.checkpoint();
         m_nextCheckpoint = now + kCheckpointInterval;
@@ -127,6 +151,7 @@ std::shared_ptr<peers::PeerWatcher> TraceRecording::peerWatcher()
 bool TraceRecording::finish(std::uint64_t lost, std::string& said)
 {
     using workbench::groupDigits;
+    keepUp();
     if (m_store.hasGap())
         m_store.showGaps();
     said.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The composition root of the desktop application: what is made here, in this order, is taken down
 // in the reverse order.
+#include "app/gui/end_signals.h"
 #include "engine/net/async_engine.h"
 #include "engine/net/thread_id.h"
 #include "engine/trace/recorder.h"
@@ -19,12 +20,18 @@
 #include <QDir>
 #include <QStandardPaths>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
 
 namespace {
+
+using namespace std::chrono_literals;
+
+/// For what is not on the disk yet; most is written while the program runs.
+constexpr auto kMostToSettle = 5s;
 
 void describeApplication()
 {
@@ -74,6 +81,13 @@ QString tracesFolder()
     return QDir().mkpath(folder) ? folder : QString();
 }
 
+void saveSettings(const swb::ui::SettingsFile& file, const swb::ui::Settings& settings)
+{
+    if (!file.save(settings))
+        std::fprintf(stderr, "socket-workbench: the settings could not be written to %s\n",
+            qPrintable(file.path()));
+}
+
 int runWindow(QApplication& application, const QString& recordingToShow)
 {
     swb::nameCurrentThread("main");
@@ -98,25 +112,43 @@ int runWindow(QApplication& application, const QString& recordingToShow)
         std::in_place, *engine, bridge.waker(), &store.payload());
 
     int status = 0;
+    int signal = 0; // that ended it; 0: none
+    bool keepsRecording = false;
     {
         swb::ui::LiveView live(*engine, bridge);
         swb::ui::Session session(*workspace, bridge);
         swb::ui::Recording recording(bridge, traces);
         swb::ui::MainWindow window(session, live, recording, settings);
+        const EndSignals endSignals([&](int number) {
+            signal = number;
+            // At once: whoever sent it may not wait for a file that is being written.
+            saveSettings(settingsFile, window.settings());
+            window.closeUnasked();
+        });
+        QObject::connect(&window, &swb::ui::MainWindow::closed, &application,
+            [] { QCoreApplication::exit(0); }); // also out of a dialog's event loop
         window.show();
         if (!recordingToShow.isEmpty())
             window.openRecording(recordingToShow);
         status = application.exec();
         settings = window.settings();
-    }
-    if (!settingsFile.save(settings)) {
-        std::fprintf(stderr, "socket-workbench: the settings could not be written to %s\n",
-            qPrintable(settingsFile.path()));
+        saveSettings(settingsFile, settings);
+        keepsRecording = signal != 0 && window.hasWorkToRecover();
     }
     workspace->closeAll();
     workspace.reset();
     engine.reset();
-    return status;
+    if (signal == 0)
+        return status;
+    if (keepsRecording) {
+        // Nobody could be asked whether to save it: to die with the store open leaves its file, as
+        // after a crash, and the next start offers it.
+        bridge.flush();
+        bridge.checkpoint();
+        store.settle(kMostToSettle);
+        EndSignals::dieOf(signal);
+    }
+    return 128 + signal;
 }
 
 } // namespace
@@ -129,7 +161,13 @@ int main(int argc, char** argv)
         parseCommandLine(application);
         return 0;
     }
-    QApplication application(argc, argv);
-    const QString recordingToShow = parseCommandLine(application);
-    return runWindow(application, recordingToShow);
+    int status = 0;
+    {
+        QApplication application(argc, argv);
+        const QString recordingToShow = parseCommandLine(application);
+        status = runWindow(application, recordingToShow);
+    }
+    if (status > 128)
+        EndSignals::dieOf(status - 128);
+    return status;
 }

@@ -5,37 +5,7 @@
 
 #include <QString>
 
-#include <algorithm>
-
 namespace swb::ui {
-namespace {
-
-/// The queue that it is in: reads, or all others (CONC-01).
-std::size_t directionOf(SocketAsyncOperation kind) noexcept
-{
-    return trace::direction(kind) == trace::Direction::Received ? 0 : 1;
-}
-
-// Operations start at the end of a lane and mostly end at its beginning, so both are cheap, and
-// the place of one in it is found at once, however many there are.
-using Ids = std::deque<std::uint64_t>;
-
-void insertInto(Ids& ids, std::uint64_t id)
-{
-    const auto at = std::lower_bound(ids.begin(), ids.end(), id);
-    if (at == ids.end() || *at != id)
-        ids.insert(at, id);
-}
-
-void eraseFrom(Ids& ids, std::uint64_t id)
-{
-    const auto at = std::lower_bound(ids.begin(), ids.end(), id);
-    if (at != ids.end() && *at == id)
-        ids.erase(at);
-}
-
-} // namespace
-
 HealthFeed::HealthFeed(AsyncEngine& engine, EngineBridge& bridge, QObject* parent)
     : QObject(parent)
     , m_bridge(bridge)
@@ -47,41 +17,13 @@ HealthFeed::HealthFeed(AsyncEngine& engine, EngineBridge& bridge, QObject* paren
 
 void HealthFeed::takeBatch(const OperationsBatch& batch)
 {
-    for (const qint64 row : batch.changedRows)
-        takeRow(static_cast<std::uint64_t>(row));
-    for (qint64 row = batch.firstNewRow; row < batch.firstNewRow + batch.newRows; ++row)
-        takeRow(static_cast<std::uint64_t>(row));
-    if (!m_waitingChanged)
-        return;
-    m_waitingChanged = false;
-    std::vector<std::uint32_t> sockets;
-    sockets.reserve(m_waiting.size());
-    for (const auto& [socketId, waiting] : m_waiting)
-        sockets.push_back(socketId);
-    m_monitor.watch(std::move(sockets));
-}
-
-void HealthFeed::takeRow(std::uint64_t row)
-{
     const trace::TraceStore& store = m_bridge.store();
-    const bool pending = store.isPending(row);
-    if (!pending && m_waiting.empty())
-        return; // by far the most: over when its record came
-    const trace::OperationRecord record = store.record(row);
-    if (pending) {
-        Waiting& waiting = m_waiting[record.socketId];
-        m_waitingChanged = m_waitingChanged || waiting.empty();
-        insertInto(waiting.byDirection[directionOf(record.kind)], record.id);
-        return;
-    }
-    const auto found = m_waiting.find(record.socketId);
-    if (found == m_waiting.end())
-        return;
-    eraseFrom(found->second.byDirection[directionOf(record.kind)], record.id);
-    if (found->second.empty()) {
-        m_waiting.erase(found);
-        m_waitingChanged = true;
-    }
+    for (const qint64 row : batch.changedRows)
+        m_pending.takeRow(store, static_cast<std::uint64_t>(row));
+    for (qint64 row = batch.firstNewRow; row < batch.firstNewRow + batch.newRows; ++row)
+        m_pending.takeRow(store, static_cast<std::uint64_t>(row));
+    if (m_pending.takeSocketsChanged())
+        m_monitor.watch(m_pending.sockets());
 }
 
 void HealthFeed::takeSamples()
@@ -97,23 +39,10 @@ void HealthFeed::takeSamples()
     emit sampled();
 }
 
-std::size_t HealthFeed::ahead(const trace::OperationRecord& record) const
-{
-    const auto found = m_waiting.find(record.socketId);
-    if (found == m_waiting.end())
-        return 0;
-    const Ids& ids = found->second.byDirection[directionOf(record.kind)];
-    return static_cast<std::size_t>(
-        std::lower_bound(ids.begin(), ids.end(), record.id) - ids.begin());
-}
-
 std::vector<trace::OperationRecord> HealthFeed::pendingSends(std::uint32_t socketId) const
 {
     std::vector<trace::OperationRecord> records;
-    const auto found = m_waiting.find(socketId);
-    if (found == m_waiting.end())
-        return records;
-    for (const std::uint64_t id : found->second.byDirection[1]) {
+    for (const std::uint64_t id : m_pending.writes(socketId)) {
         const auto record = m_bridge.store().record(trace::TraceStore::rowOf(id));
         if (trace::direction(record.kind) == trace::Direction::Sent)
             records.push_back(record);

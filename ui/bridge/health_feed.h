@@ -3,13 +3,11 @@
 
 #include "engine/trace/health_log.h"
 #include "engine/trace/health_monitor.h"
+#include "engine/trace/pending_operations.h"
 #include "ui/bridge/engine_bridge.h"
 
 #include <QObject>
 
-#include <array>
-#include <deque>
-#include <map>
 #include <vector>
 
 namespace swb::ui {
@@ -31,7 +29,10 @@ public:
     }
     /// How many operations of the same direction on the same socket were started before this
     /// pending one and are pending too.
-    std::size_t ahead(const trace::OperationRecord& record) const;
+    std::size_t ahead(const trace::OperationRecord& record) const
+    {
+        return m_pending.ahead(record);
+    }
     /// The pending sends of a socket, oldest first.
     std::vector<trace::OperationRecord> pendingSends(std::uint32_t socketId) const;
     /// One sentence; empty when the operation is not pending.
@@ -42,19 +43,11 @@ signals:
     void sampled();
 
 private:
-    using Ids = std::deque<std::uint64_t>;
-    struct Waiting {
-        std::array<Ids, 2> byDirection; ///< Reads, writes: CONC-01. Ascending.
-        bool empty() const { return byDirection[0].empty() && byDirection[1].empty(); }
-    };
-
     void takeBatch(const OperationsBatch& batch);
-    void takeRow(std::uint64_t row);
     void takeSamples();
 
     EngineBridge& m_bridge;
-    std::map<std::uint32_t, Waiting> m_waiting; ///< By socket.
-    bool m_waitingChanged = false;
+    trace::PendingOperations m_pending;
     trace::HealthLog m_log;
     std::vector<SocketHealth> m_samples; ///< Kept for its memory.
     trace::HealthMonitor m_monitor;

@@ -375,8 +375,13 @@ QString endPointsText(const NodeSnapshot& s)
         return e.toString().empty() ? ConnectionsModel::tr("(no name)")
                                     : QString::fromStdString(e.toString());
     };
+    const QString local = shown(s.connection.local);
+    const QString remote = shown(s.connection.remote);
+    // On one computer only the ports tell them apart, and both have room.
+    const auto host = [](const QString& end) { return end.left(end.lastIndexOf(u':')); };
+    const bool isOneHost = remote.contains(u':') && host(local) == host(remote);
     return QStringLiteral("%1 \u2192 %2")
-        .arg(shown(s.connection.local), shown(s.connection.remote));
+        .arg(local, isOneHost ? remote.mid(remote.lastIndexOf(u':')) : remote);
 }
 
 } // namespace

@@ -36,6 +36,7 @@ struct Inspection {
     QString returned; ///< "returned false: over when the call returned, no event will come"
     QString outcome; ///< "Pending"
     QString why; ///< "Why pending: ..."; empty when there is nothing to say about that.
+    QString reason; ///< The same in a recording, where there is room for the figures only.
     /// The same as a kind, for the tank that it marks.
     std::optional<workbench::PendingReason::Kind> blockedBy;
     QString problem; ///< Why it failed; empty when it did not.

@@ -65,7 +65,7 @@ QString remainingText(std::uint64_t bytesLeft, double bytesPerSecond)
     if (seconds >= 360000)
         return {};
     if (seconds < 1)
-        return QCoreApplication::translate("Format", "less than 1 s left");
+        return QCoreApplication::translate("Format", "< 1 s left");
     if (seconds < 120)
         return QCoreApplication::translate("Format", "about %1 s left").arg(std::lround(seconds));
     return QCoreApplication::translate("Format", "about %1 min left")

@@ -47,9 +47,21 @@ OpenedRecording::OpenedRecording(RecordingContent content, QObject* parent)
     , m_shown(m_bridge)
 {
     connect(&m_bridge, &EngineBridge::frame, this, &OperationsSource::refreshed);
+    connect(&m_focus, &OperationFocus::selectedChanged, this, &OpenedRecording::followSelection);
 }
 
 OpenedRecording::~OpenedRecording() = default;
+
+void OpenedRecording::followSelection(std::uint64_t operationId)
+{
+    if (!store().contains(operationId))
+        return;
+    const OperationRecord record = store().record(trace::TraceStore::rowOf(operationId));
+    if (OperationText::isMissing(record) || record.socketId == m_selectedSocket)
+        return;
+    m_selectedSocket = record.socketId;
+    emit selectionChanged();
+}
 
 QString OpenedRecording::name() const
 {
@@ -124,7 +136,7 @@ QString OpenedRecording::reason(const OperationRecord& record) const
     Inspection inspection;
     inspection.record = record;
     explain(inspection);
-    return inspection.why;
+    return inspection.reason;
 }
 
 std::optional<Inspection> OpenedRecording::inspect(std::uint64_t operationId) const
@@ -155,10 +167,11 @@ void OpenedRecording::explain(Inspection& inspection) const
     if (health && health->latest().timeNs < record.submittedNs)
         health.reset(); // it says nothing about this one
     if (healthTells && !health) {
-        if (!ended)
-            inspection.why
-                = tr("Was pending when the recording ended. Why is not known: its socket "
-                     "was not looked at.");
+        if (!ended) {
+            inspection.why = tr("Was pending when the recording ended. Why is not known: there is "
+                                "no look at its socket in the recording.");
+            inspection.reason = tr("at the end; why is not known");
+        }
         return;
     }
     const std::int64_t atNs = health ? health->latest().timeNs : untilNs;
@@ -173,6 +186,7 @@ void OpenedRecording::explain(Inspection& inspection) const
                              .arg(before, sentence);
     else
         inspection.why = tr("Was pending when the recording ended: %1").arg(sentence);
+    inspection.reason = tr("at the end: %1").arg(sentence);
     inspection.blockedBy = reason.kind;
     if (!health)
         return;

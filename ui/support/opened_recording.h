@@ -39,10 +39,12 @@ public:
     QString socketName(std::uint32_t socketId) const override;
     QString content(std::uint64_t operationId) const override;
     QString reason(const trace::OperationRecord& record) const override;
-    std::uint32_t selectedSocket() const override { return 0; }
+    /// That of the operation that was selected last.
+    std::uint32_t selectedSocket() const override { return m_selectedSocket; }
     std::optional<Inspection> inspect(std::uint64_t operationId) const override;
 
 private:
+    void followSelection(std::uint64_t operationId);
     void explain(Inspection& inspection) const;
     QString momentText(std::int64_t atNs) const;
 
@@ -51,6 +53,7 @@ private:
     EngineBridge m_bridge;
     ShownOperations m_shown;
     OperationFocus m_focus;
+    std::uint32_t m_selectedSocket = 0;
 };
 
 } // namespace swb::ui

@@ -46,6 +46,8 @@ TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget*
         updateScrollBars();
         if (m_missing != 0 && m_missing == m_focus.selected())
             ensureVisible(m_missing);
+        if (m_wantedLane != 0)
+            showLane(m_wantedLane);
         viewport()->update();
         // The bars of pending operations grow.
         if (m_lanes.goesOn())
@@ -316,6 +318,31 @@ void TimelineView::scrollContentsBy(int dx, int)
     viewport()->update();
 }
 
+void TimelineView::scrollToCurrentLane()
+{
+    const int lane = TimelineMetrics(font()).lane;
+    const int top = m_currentLane * lane;
+    QScrollBar* const bar = verticalScrollBar();
+    if (top < bar->value())
+        bar->setValue(top);
+    else if (top + lane > bar->value() + bar->pageStep())
+        bar->setValue(top + lane - bar->pageStep());
+}
+
+void TimelineView::showLane(std::uint32_t socketId)
+{
+    m_wantedLane = socketId; // it may be asked for before its first operation
+    const auto lane = std::find_if(m_shown.begin(), m_shown.end(),
+        [socketId](const TimelineLane* shown) { return shown->socketId == socketId; });
+    if (lane == m_shown.end())
+        return;
+    m_wantedLane = 0;
+    m_currentLane = static_cast<int>(lane - m_shown.begin());
+    scrollToCurrentLane();
+    describe();
+    viewport()->update();
+}
+
 void TimelineView::ensureVisible(std::uint64_t operationId)
 {
     m_missing = operationId; // it may be selected a moment before its lane is here
@@ -330,13 +357,7 @@ void TimelineView::ensureVisible(std::uint64_t operationId)
         return;
     m_missing = 0;
     m_currentLane = static_cast<int>(lane - m_shown.begin());
-    const TimelineMetrics metrics(font());
-    const int top = m_currentLane * metrics.lane;
-    QScrollBar* const bar = verticalScrollBar();
-    if (top < bar->value())
-        bar->setValue(top);
-    else if (top + metrics.lane > bar->value() + bar->pageStep())
-        bar->setValue(top + metrics.lane - bar->pageStep());
+    scrollToCurrentLane();
     const double x = m_scale.x(record.submittedNs);
     const double end = record.phase == trace::OperationPhase::Completed
         ? m_scale.x(record.completedNs)
@@ -382,13 +403,7 @@ void TimelineView::stepLane(int direction)
     if (m_shown.empty())
         return;
     m_currentLane = std::clamp(m_currentLane + direction, 0, static_cast<int>(m_shown.size()) - 1);
-    const TimelineMetrics metrics(font());
-    const int top = m_currentLane * metrics.lane;
-    QScrollBar* const bar = verticalScrollBar();
-    if (top < bar->value())
-        bar->setValue(top);
-    else if (top + metrics.lane > bar->value() + bar->pageStep())
-        bar->setValue(top + metrics.lane - bar->pageStep());
+    scrollToCurrentLane();
     describe();
     viewport()->update();
 }
@@ -408,9 +423,8 @@ void TimelineView::describe()
         if (!reason.isEmpty())
             text += QStringLiteral(": ") + reason;
     } else if (!m_shown.empty()) {
-        const auto socketId = m_shown[static_cast<std::size_t>(m_currentLane)]->socketId;
-        const QString name = m_laneName ? m_laneName(socketId) : QString();
-        text = tr("Lane of %1").arg(name.isEmpty() ? tr("socket %1").arg(socketId) : name);
+        text = tr("Lane of %1")
+                   .arg(laneName(m_shown[static_cast<std::size_t>(m_currentLane)]->socketId));
     }
     if (text == accessibleDescription())
         return;
@@ -419,6 +433,21 @@ void TimelineView::describe()
         QAccessibleEvent event(this, QAccessible::DescriptionChanged);
         QAccessible::updateAccessibility(&event);
     }
+}
+
+QString TimelineView::laneNameAt(const QPoint& position) const
+{
+    const QRect area = viewport()->rect();
+    const int lane = laneAt(position.y(), area, scene(), font());
+    if (lane < 0 || position.x() >= TimelineMetrics(font()).lanes(area).left())
+        return {};
+    return laneName(m_shown[static_cast<std::size_t>(lane)]->socketId);
+}
+
+QString TimelineView::laneName(std::uint32_t socketId) const
+{
+    const QString name = m_laneName ? m_laneName(socketId) : QString();
+    return name.isEmpty() ? tr("socket %1").arg(socketId) : name;
 }
 
 std::uint64_t TimelineView::operationIdAt(const QPoint& position) const

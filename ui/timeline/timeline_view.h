@@ -36,6 +36,8 @@ public:
     /// Says why an operation is pending; empty when it is not.
     void setReason(std::function<QString(const trace::OperationRecord&)> reason);
     void setLaneFilter(LaneFilter filter);
+    /// Scrolls to the lane of a socket, at once or when it has one.
+    void showLane(std::uint32_t socketId);
     void setEmptyText(const QString& text);
 
     const TimeScale& scale() const { return m_scale; }
@@ -60,6 +62,8 @@ public:
     QRect lanesArea() const;
     /// What is at a position of the viewport; 0: nothing.
     std::uint64_t operationIdAt(const QPoint& position) const;
+    /// The whole name of the lane that is named there; empty: none is.
+    QString laneNameAt(const QPoint& position) const;
     /// The point at which an operation's call is drawn; null when it is not in view.
     QPoint positionOf(std::uint64_t operationId) const;
 
@@ -97,6 +101,7 @@ private:
     void select(std::uint64_t operationId);
     void stepOperation(int direction);
     void stepLane(int direction);
+    void scrollToCurrentLane();
     void ensureVisible(std::uint64_t operationId);
     void brushTo(const QPoint& position);
     void letGo();
@@ -104,6 +109,7 @@ private:
     void addMark(std::int64_t atNs);
     std::optional<TimeRange> timeOf(std::uint64_t operationId) const;
     void describe();
+    QString laneName(std::uint32_t socketId) const;
 
     TimelineLanes& m_lanes;
     OperationFocus& m_focus;
@@ -119,6 +125,7 @@ private:
     bool m_following = true;
     bool m_settingBars = false;
     int m_currentLane = 0;
+    std::uint32_t m_wantedLane = 0; ///< Of showLane(), and not here yet.
     std::uint64_t m_missing = 0; ///< Selected, and not on a lane when it was.
     Drag m_drag = Drag::None;
     QPoint m_dragFrom;

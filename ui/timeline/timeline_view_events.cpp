@@ -223,7 +223,9 @@ bool TimelineView::viewportEvent(QEvent* event)
         const auto* const help = static_cast<QHelpEvent*>(event);
         const std::uint64_t id = operationIdAt(help->pos());
         if (id == 0) {
-            QToolTip::hideText();
+            // Beside the lanes their names, which may be cut off there; else it hides what was
+            // shown.
+            QToolTip::showText(help->globalPos(), laneNameAt(help->pos()), viewport());
             return true;
         }
         const auto record = m_lanes.store().record(trace::TraceStore::rowOf(id));

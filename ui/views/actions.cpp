@@ -159,6 +159,8 @@ void Actions::makeViewVerbs()
         tr("Move the keyboard to the previous pane"), {}, {QKeySequence(Qt::SHIFT | Qt::Key_F6)});
     resetLayout = make(
         "resetLayout", tr("&Reset layout"), tr("Put all panes back where they were at first"));
+    showKeys = make(
+        "showKeys", tr("&Keys"), tr("All keys, to look up"), {}, {QKeySequence::HelpContents});
     about = make("about", tr("&About Socket Workbench"), tr("Version and licence"));
     about->setMenuRole(QAction::AboutRole);
 

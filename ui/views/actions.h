@@ -57,6 +57,7 @@ public:
     QAction* previousPane;
     QAction* resetLayout;
     QActionGroup* themes;
+    QAction* showKeys;
     QAction* about;
 
 private:

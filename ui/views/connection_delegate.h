@@ -5,8 +5,8 @@
 
 namespace swb::ui {
 
-/// Paints a row of the connections tree on up to four lines: state and name, end points, traffic,
-/// problem.
+/// Paints a row of the connections tree on up to five lines: state and name, end points, traffic,
+/// problem; the word for the state has a line of its own where it would cut the name.
 class ConnectionDelegate : public QStyledItemDelegate {
     Q_OBJECT
 public:

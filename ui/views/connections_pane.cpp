@@ -5,6 +5,7 @@
 #include "ui/views/actions.h"
 #include "ui/views/connection_delegate.h"
 
+#include <QEvent>
 #include <QHeaderView>
 #include <QLabel>
 #include <QTreeView>
@@ -59,7 +60,17 @@ ConnectionsPane::ConnectionsPane(Session& session, Actions& actions, QWidget* pa
                 m_session.setCurrent(id);
         });
     connect(&session, &Session::currentChanged, this, &ConnectionsPane::select);
+    m_view->viewport()->installEventFilter(this);
     follow();
+}
+
+/// The height of rows goes by the width.
+bool ConnectionsPane::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_view->viewport() && event->type() == QEvent::Resize)
+        QMetaObject::invokeMethod(
+            m_view, [view = m_view] { view->doItemsLayout(); }, Qt::QueuedConnection);
+    return QWidget::eventFilter(watched, event);
 }
 
 void ConnectionsPane::follow()

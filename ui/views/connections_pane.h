@@ -18,6 +18,9 @@ public:
     ConnectionsPane(Session& session, Actions& actions, QWidget* parent = nullptr);
     QTreeView* view() const { return m_view; }
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     void follow();
     void select(std::uint32_t id);

@@ -10,6 +10,8 @@ class QLabel;
 
 namespace swb::ui {
 
+class FactValue;
+
 /// Names and values in two columns, with a heading. Labels are kept and changed in place, so that
 /// it may be shown anew ten times a second.
 class FactList : public QWidget {
@@ -21,7 +23,7 @@ public:
 private:
     struct Row {
         QLabel* name;
-        QLabel* value;
+        FactValue* value;
     };
     QGridLayout* m_grid;
     QList<Row> m_rows;

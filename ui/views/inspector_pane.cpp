@@ -4,6 +4,7 @@
 #include "ui/models/operation_focus.h"
 #include "ui/models/operations_source.h"
 #include "ui/support/icons.h"
+#include "ui/views/elided_label.h"
 #include "ui/views/fact_list.h"
 #include "ui/views/state_machine_view.h"
 #include "ui/views/tank_view.h"
@@ -16,6 +17,7 @@
 #include <QPlainTextEdit>
 #include <QScrollArea>
 #include <QStackedWidget>
+#include <QStyle>
 #include <QTabBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -109,6 +111,10 @@ InspectorPane::InspectorPane(OperationsSource& source, OperationFocus& focus, QW
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_scroll->setWidget(body);
+    // So wide that nothing in it is cut off beside the scroll bar.
+    m_scroll->setMinimumWidth(fontMetrics().averageCharWidth() * 34
+        + column->contentsMargins().left() + column->contentsMargins().right()
+        + style()->pixelMetric(QStyle::PM_ScrollBarExtent));
 
     auto* empty = new QLabel(tr("Select an operation in the table or on the timeline: everything "
                                 "about it, and why it is pending, is shown here."),
@@ -141,7 +147,7 @@ QWidget* InspectorPane::buildHead()
     column->setSpacing(4);
     auto* row = new QHBoxLayout;
     m_icon = new QLabel(head);
-    m_title = new QLabel(head);
+    m_title = new ElidedLabel(head);
     m_title->setObjectName(QStringLiteral("inspectorTitle"));
     m_title->setAccessibleName(tr("Operation"));
     QFont large = m_title->font();
@@ -153,8 +159,7 @@ QWidget* InspectorPane::buildHead()
     m_outcome->setAccessibleName(tr("Outcome"));
     m_outcome->setFont(large);
     row->addWidget(m_icon);
-    row->addWidget(m_title);
-    row->addStretch(1);
+    row->addWidget(m_title, 1);
     row->addWidget(m_outcome);
     column->addLayout(row);
     m_socket = addLine(*column, "inspectorSocket", tr("Connection"));

@@ -2,6 +2,7 @@
 #include "ui/views/main_window.h"
 
 #include "ui/dialogs/connect_dialog.h"
+#include "ui/dialogs/keys_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
 #include "ui/support/live_source.h"
 #include "ui/support/live_view.h"
@@ -25,6 +26,7 @@
 #include "ui/views/timeline_pane.h"
 #include "ui/views/welcome_pane.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QDockWidget>
 #include <QMenuBar>
@@ -34,10 +36,16 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
+#include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
 
 namespace swb::ui {
+namespace {
+
+constexpr int kLowWindowLines = 42; ///< Of text: below that the timeline is a tab of the table.
+
+} // namespace
 
 MainWindow::MainWindow(
     Session& session, LiveView& live, Recording& recording, Settings settings, QWidget* parent)
@@ -103,6 +111,11 @@ QDockWidget* MainWindow::addDock(
     dock->setWidget(pane);
     addDockWidget(area, dock);
     m_docks.append(dock);
+    // Qt's own buttons say nothing to the mouse.
+    if (auto* own = dock->findChild<QAbstractButton*>(QStringLiteral("qt_dockwidget_floatbutton")))
+        own->setToolTip(tr("Take the pane out of the window, or put it back"));
+    if (auto* own = dock->findChild<QAbstractButton*>(QStringLiteral("qt_dockwidget_closebutton")))
+        own->setToolTip(tr("Hide the pane; the menu View has it"));
     return dock;
 }
 
@@ -143,6 +156,12 @@ void MainWindow::buildToolBar()
             button->setAccessibleName(QString(action->text()).remove(u'&'));
             button->setFocusPolicy(Qt::TabFocus);
         }
+    }
+    // Where the window is narrow. The style's own picture is black in dark colours, too.
+    if (auto* more = m_toolBar->findChild<QToolButton*>(QStringLiteral("qt_toolbar_ext_button"))) {
+        more->setIcon(icon(QStringLiteral("more")));
+        more->setAccessibleName(tr("More verbs"));
+        more->setToolTip(tr("Verbs for which there is no room"));
     }
 }
 
@@ -187,7 +206,7 @@ void MainWindow::buildMenus()
     view->addSeparator();
     a.resetLayout->setText(tr("R&eset layout"));
     view->addActions({a.nextPane, a.previousPane, a.resetLayout});
-    addMenu(tr("&Help"), {a.tryIt, nullptr, a.about});
+    addMenu(tr("&Help"), {a.tryIt, nullptr, a.showKeys, nullptr, a.about});
 }
 
 void MainWindow::connectVerbs()
@@ -209,6 +228,7 @@ void MainWindow::connectVerbs()
     on(a.nextPane, [this] { cyclePanes(1); });
     on(a.previousPane, [this] { cyclePanes(-1); });
     on(a.resetLayout, [this] { arrangeDocks(); });
+    on(a.showKeys, [this] { present(new KeysDialog(menuBar()->actions(), this)); });
     on(a.about, [this] { showAbout(); });
     connect(a.themes, &QActionGroup::triggered, this, [this](const QAction* action) {
         m_settings.theme = static_cast<Theme>(action->data().toInt());
@@ -279,20 +299,30 @@ void MainWindow::arrangeDocks()
     enum { Connections, Operations, Timeline, Inspector, Received, Plots };
     addDockWidget(Qt::LeftDockWidgetArea, m_docks[Connections]);
     addDockWidget(Qt::BottomDockWidgetArea, m_docks[Operations]);
-    splitDockWidget(m_docks[Operations], m_docks[Timeline], Qt::Vertical);
+    // One below the other, each would show hardly a row in a low window.
+    const bool isLow = height() < fontMetrics().height() * kLowWindowLines;
+    if (isLow)
+        tabifyDockWidget(m_docks[Operations], m_docks[Timeline]);
+    else
+        splitDockWidget(m_docks[Operations], m_docks[Timeline], Qt::Vertical);
     addDockWidget(Qt::RightDockWidgetArea, m_docks[Inspector]);
     splitDockWidget(m_docks[Inspector], m_docks[Received], Qt::Vertical);
     tabifyDockWidget(m_docks[Received], m_docks[Plots]);
     for (QDockWidget* dock : std::as_const(m_docks))
         dock->show();
     m_docks[Received]->raise();
+    m_docks[Operations]->raise();
     const int em = fontMetrics().averageCharWidth();
     const int line = fontMetrics().height();
     // Received bytes get room for eight in a line of hex.
     resizeDocks({m_docks[Connections], m_docks[Inspector]},
-        {qMin(em * 50, width() / 5), qMin(em * 60, width() / 3)}, Qt::Horizontal);
-    resizeDocks({m_docks[Operations], m_docks[Timeline]},
-        {qMin(line * 16, height() * 27 / 100), qMin(line * 14, height() * 24 / 100)}, Qt::Vertical);
+        {qBound(em * 38, width() / 5, em * 50), qMin(em * 60, width() / 3)}, Qt::Horizontal);
+    if (isLow)
+        resizeDocks({m_docks[Operations]}, {height() * 40 / 100}, Qt::Vertical);
+    else
+        resizeDocks({m_docks[Operations], m_docks[Timeline]},
+            {qMin(line * 16, height() * 27 / 100), qMin(line * 14, height() * 24 / 100)},
+            Qt::Vertical);
     resizeDocks({m_docks[Inspector], m_docks[Received]}, {height() * 52 / 100, height() * 48 / 100},
         Qt::Vertical);
 }
@@ -324,8 +354,14 @@ void MainWindow::refresh()
 {
     QWidget* wanted
         = m_session.connections().isEmpty() ? static_cast<QWidget*>(m_welcome) : m_queue;
-    if (m_centre->currentWidget() != wanted)
+    if (m_centre->currentWidget() != wanted) {
         m_centre->setCurrentWidget(wanted);
+        // What is not shown needs no room.
+        for (QWidget* page : {static_cast<QWidget*>(m_welcome), static_cast<QWidget*>(m_queue)}) {
+            const auto policy = page == wanted ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+            page->setSizePolicy(policy, policy);
+        }
+    }
 
     using workbench::ConnectionState;
     const auto node = m_session.currentNode();
@@ -348,6 +384,13 @@ void MainWindow::refresh()
 void MainWindow::present(QDialog* dialog)
 {
     dialog->setModal(false);
+    // Qt itself gives it at most two thirds of the screen, however much of its text that cuts off.
+    if (const QLayout* layout = dialog->layout()) {
+        QSize size = layout->totalSizeHint();
+        if (layout->hasHeightForWidth())
+            size.setHeight(layout->totalHeightForWidth(size.width()));
+        dialog->resize(size.boundedTo(screen()->availableSize()));
+    }
     dialog->show();
     dialog->raise();
     dialog->activateWindow();

@@ -59,6 +59,13 @@ public:
     /// Shows a recording in place of the session, which goes on.
     void openRecording(const QString& path);
 
+    /// Closes it without a question, as nobody may be there: at once, or when the file that is
+    /// being written is.
+    void closeUnasked();
+    /// There is something that one would have been asked about, and that the next start could
+    /// offer.
+    bool hasWorkToRecover() const;
+
 signals:
     void closed();
 
@@ -110,6 +117,7 @@ private:
     bool confirmClose();
     bool confirmWriting();
     bool confirmUnsaved();
+    bool hasUnsavedWork() const;
 
     Session& m_session;
     LiveView& m_live;
@@ -141,6 +149,7 @@ private:
     QMenu* m_viewMenu = nullptr;
     bool m_plotsSeen = false;
     bool m_closeWhenWritten = false;
+    bool m_closeUnasked = false;
 };
 
 } // namespace swb::ui

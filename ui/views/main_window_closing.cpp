@@ -68,13 +68,23 @@ bool MainWindow::confirmWriting()
     return false;
 }
 
+bool MainWindow::hasUnsavedWork() const
+{
+    return m_settings.askToSave && m_recording.unsaved() > 0 && m_session.hasOwnWork();
+}
+
+bool MainWindow::hasWorkToRecover() const
+{
+    return hasUnsavedWork() && m_settings.offerRecovery;
+}
+
 /// Whoever worked with something of his own may want to keep the record of it. What was only done
 /// with the demo peers can be had again.
 bool MainWindow::confirmUnsaved()
 {
-    const std::uint64_t unsaved = m_recording.unsaved();
-    if (!m_settings.askToSave || unsaved == 0 || !m_session.hasOwnWork())
+    if (!hasUnsavedWork())
         return true;
+    const std::uint64_t unsaved = m_recording.unsaved();
     QMessageBox box(QMessageBox::Question, tr("Quit"),
         unsaved == 1 ? tr("1 recorded operation was not saved. Save the recording?")
                      : tr("%1 recorded operations were not saved. Save the recording?")
@@ -104,11 +114,28 @@ bool MainWindow::confirmUnsaved()
     return box.clickedButton() == discard;
 }
 
+void MainWindow::closeUnasked()
+{
+    m_closeUnasked = true;
+    // A question that is open holds up the end of what asked it.
+    for (QDialog* dialog : findChildren<QDialog*>())
+        dialog->reject();
+    if (m_recording.isBusy())
+        m_messages->showInfo(
+            tr("%1; the program ends when that is done.").arg(m_recording.doing()));
+    else
+        close();
+}
+
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     // What was saved in order to quit is saved, whatever has been recorded since.
     const bool saved = std::exchange(m_closeWhenWritten, false);
-    if (!confirmWriting() || (!saved && !confirmUnsaved()) || !confirmClose()) {
+    const bool agreed
+        = m_closeUnasked || (confirmWriting() && (saved || confirmUnsaved()) && confirmClose());
+    // It may have come while one was asked.
+    const bool mayClose = m_closeUnasked ? !m_recording.isBusy() : agreed;
+    if (!mayClose) {
         event->ignore();
         return;
     }

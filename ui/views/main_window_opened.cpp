@@ -32,6 +32,8 @@
 namespace swb::ui {
 namespace {
 
+constexpr int kTitleCharacters = 24; ///< Of a file's name.
+
 /// The recording among what is dropped; empty: there is none.
 QString recordingOf(const QMimeData& data)
 {
@@ -196,7 +198,10 @@ void MainWindow::refreshRecordingVerbs()
         auto* dock = qobject_cast<QDockWidget*>(panes[i]->parentWidget());
         const QString verb = dock->toggleViewAction()->text();
         const QString title = isFile ? tr("%1 of %2").arg(titles[i], name) : titles[i];
-        dock->setWindowTitle(title);
+        // In a tab, too; the bar above them has the whole name.
+        const QString shortName = fontMetrics().elidedText(
+            name, Qt::ElideMiddle, fontMetrics().averageCharWidth() * kTitleCharacters);
+        dock->setWindowTitle(isFile ? tr("%1 of %2").arg(titles[i], shortName) : titles[i]);
         dock->setAccessibleName(title);
         dock->toggleViewAction()->setText(verb);
     }

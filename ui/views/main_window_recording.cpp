@@ -31,17 +31,19 @@ void MainWindow::connectRecording()
     });
     connect(&m_recording, &Recording::busyChanged, this, [this](bool busy) {
         if (busy)
-            m_messages->showInfo(tr("%1\u2026").arg(m_recording.doing()), tr("&Cancel"),
+            m_messages->showInfo(tr("%1\u2026").arg(m_recording.doing()), tr("Cance&l"),
                 [this] { m_recording.cancel(); });
     });
     connect(&m_recording, &Recording::written, this, [this](const QString& text) {
         m_messages->showInfo(text.toHtmlEscaped());
-        if (m_closeWhenWritten)
+        if (m_closeWhenWritten || m_closeUnasked)
             close();
     });
     connect(&m_recording, &Recording::failed, this, [this](const QString& text) {
         m_closeWhenWritten = false; // one may want to try again
         m_messages->showError(text);
+        if (m_closeUnasked)
+            close();
     });
     if (m_settings.offerRecovery)
         offerUnfinished();
@@ -58,7 +60,7 @@ void MainWindow::offerUnfinished()
         QDateTime::fromMSecsSinceEpoch(newest.startedNs / 1'000'000), QLocale::ShortFormat);
     m_messages->showInfo(tr("The recording that began at %1 was not closed; %2 of it can be read.")
                              .arg(when, sizeText(newest.bytes)),
-        tr("Reco&ver it\u2026"), [this, newest] {
+        tr("&Recover it\u2026"), [this, newest] {
             askForFile(tr("Save the recovered recording"), QStringLiteral("recovered.swbtrace"),
                 {tr("Recordings (*.swbtrace)")},
                 [this, newest](const QString& path) { m_recording.recover(newest, path); });

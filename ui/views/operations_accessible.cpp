@@ -223,16 +223,17 @@ QAccessibleInterface* OperationsAccessible::headingAt(int column) const
 
 QAccessibleInterface* OperationsAccessible::child(int index) const
 {
-    if (index < 0 || index >= childCount())
+    const int columns = columnCount();
+    if (index < 0 || columns == 0)
         return nullptr;
-    const int row = index / columnCount() - 1;
-    const int column = index % columnCount();
+    const int row = index / columns - 1;
+    const int column = index % columns;
     return row == kHeadingRow ? headingAt(column) : cellAt(row, column);
 }
 
 int OperationsAccessible::childCount() const
 {
-    return (rowCount() + 1) * columnCount();
+    return std::min((rowCount() + 1) * columnCount(), kMostChildren);
 }
 
 int OperationsAccessible::indexOfChild(const QAccessibleInterface* child) const
@@ -307,7 +308,7 @@ int OperationsAccessible::columnCount() const
 
 int OperationsAccessible::rowCount() const
 {
-    // Children are counted in 32 bits: two hundred million rows.
+    // Children are numbered in 32 bits: two hundred million rows.
     const auto most
         = static_cast<quint64>(std::numeric_limits<int>::max() / kOperationColumnCount - 1);
     return static_cast<int>(std::min(m_view.operations().order().count(), most));
@@ -326,10 +327,12 @@ int OperationsAccessible::selectedCellCount() const
 QList<int> OperationsAccessible::selectedRows() const
 {
     QList<int> rows;
+    const auto end = static_cast<quint64>(rowCount());
     for (const trace::RangeSet::Range& range : m_view.selection().ranges()) {
-        for (quint64 row = range.first; row <= range.last && rows.size() < kMostListed; ++row) {
-            if (row < static_cast<quint64>(rowCount()))
-                rows << static_cast<int>(row);
+        for (quint64 row = range.first; row <= range.last; ++row) {
+            if (row >= end || rows.size() == kMostListed)
+                return rows;
+            rows << static_cast<int>(row);
         }
     }
     return rows;

@@ -19,10 +19,18 @@ class OperationsView;
 /// child of the table a cell has the number `(row + 1) * columns + column`; the headings are the
 /// row before.
 ///
+/// What one call costs does not grow with the number of rows. Qt's AT-SPI bridge answers
+/// GetChildren, and others' bridges walk, from the first child to childCount(): so that is bounded,
+/// while child() and cellAt() know each cell by its number, as indexOfChild() tells it. (The bridge
+/// says of tables that they manage their descendants, so that who knows asks for rows and columns.)
+///
 /// **Threads** GUI thread. **Lifetime** Qt's, with the view.
 class OperationsAccessible : public QAccessibleWidget, public QAccessibleTableInterface {
 public:
     static constexpr std::size_t kMostCells = 4096; ///< Kept at a time.
+    /// Counted as children, and so made by one call at most: fewer than are kept, so that all are
+    /// still there at its end.
+    static constexpr int kMostChildren = static_cast<int>(kMostCells / 2);
     /// Rows of a list of what is selected; the count is exact.
     static constexpr int kMostListed = 1000;
 
@@ -38,7 +46,9 @@ public:
     QAccessibleInterface* headingAt(int column) const;
 
     // QAccessibleInterface
+    /// Also past childCount().
     QAccessibleInterface* child(int index) const override;
+    /// At most kMostChildren.
     int childCount() const override;
     int indexOfChild(const QAccessibleInterface* child) const override;
     QAccessibleInterface* childAt(int x, int y) const override;

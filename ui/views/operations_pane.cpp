@@ -182,12 +182,25 @@ void OperationsPane::takeVerbs()
     m_actions.pauseOperations->setChecked(m_order->isPaused());
 }
 
+/// The thread that sends for its user: this one, or that of the program that wrote the file; 0: it
+/// is not in it.
+std::uint16_t OperationsPane::mainThread() const
+{
+    if (!isOfFile())
+        return currentThreadId();
+    for (const auto& [id, name] : m_source.store().threadNames()) {
+        if (name == "main")
+            return id;
+    }
+    return 0;
+}
+
 trace::Filter OperationsPane::quickFilter()
 {
     m_socketId = 0;
     switch (static_cast<Show>(m_show->currentData().toInt())) {
     case Show::MyCalls:
-        return filterOf("caller == " + std::to_string(currentThreadId())
+        return filterOf("caller == " + std::to_string(mainThread())
             + " && kind in {Send, SendPackets, SendTo, Connect, Disconnect}");
     case Show::Sends:
         return filterOf("kind in {Send, SendPackets, SendTo}");
@@ -266,6 +279,10 @@ void OperationsPane::refreshCount()
     m_stop->setVisible(progress.isRunning);
     if (progress.isRunning && m_shown.count() == 0)
         m_view->setEmptyText(tr("Searching…"));
+    else if (static_cast<Show>(m_show->currentData().toInt()) == Show::OneSocket && m_socketId == 0)
+        m_view->setEmptyText(isOfFile()
+                ? tr("Select an operation in the timeline to see all of its connection.")
+                : tr("Select a connection to see its operations."));
     else if (m_shown.total() > 0 && m_shown.count() == 0)
         m_view->setEmptyText(m_filter->appliedText().isEmpty() && !m_focus.range()
                 ? tr("None of the recorded operations is among these: choose “All operations” to "

@@ -73,6 +73,7 @@ private:
     void connectAll();
     void connectTable();
     bool isOfFile() const;
+    std::uint16_t mainThread() const;
     trace::Filter quickFilter();
     trace::Filter rangeFilter() const;
     void applyFilter();

@@ -7,6 +7,7 @@
 #include "ui/models/operations_source.h"
 #include "ui/support/icons.h"
 #include "ui/views/actions.h"
+#include "ui/views/elided_label.h"
 #include "ui/views/escapable_edit.h"
 #include "ui/views/filter_edit.h"
 #include "ui/views/filter_line.h"
@@ -110,30 +111,39 @@ QWidget* OperationsPane::buildFilterRow()
     m_show = new QComboBox(row);
     m_show->setObjectName(QStringLiteral("operationsShown"));
     m_show->setAccessibleName(tr("Which operations are shown"));
-    // Whose calls they were, and which connection is selected, a file does not say.
-    if (!isOfFile())
-        m_show->addItem(tr("My calls"), static_cast<int>(Show::MyCalls));
-    else
-        m_show->addItem(tr("All operations"), static_cast<int>(Show::All));
-    m_show->addItem(tr("All sends"), static_cast<int>(Show::Sends));
-    if (!isOfFile()) {
-        m_show->addItem(tr("Selected connection"), static_cast<int>(Show::OneSocket));
-        m_show->addItem(tr("All operations"), static_cast<int>(Show::All));
+    const auto offer
+        = [this](const QString& text, Show show) { m_show->addItem(text, static_cast<int>(show)); };
+    if (isOfFile()) {
+        offer(tr("All operations"), Show::All);
+        // One's own, when the window recorded it; or what swb was told to do.
+        if (mainThread() != 0)
+            offer(tr("Calls of main"), Show::MyCalls);
+        offer(tr("All sends"), Show::Sends);
+        offer(tr("Selected connection"), Show::OneSocket);
+        m_show->setToolTip(
+            tr("Calls of main: connects and sends that the main thread of the program "
+               "started.\nSelected connection: that of the operation that was selected "
+               "last.\nThe filter beside it narrows this further."));
+    } else {
+        offer(tr("My calls"), Show::MyCalls);
+        offer(tr("All sends"), Show::Sends);
+        offer(tr("Selected connection"), Show::OneSocket);
+        offer(tr("All operations"), Show::All);
+        m_show->setToolTip(
+            tr("My calls: connects and sends made from this window.\nAll operations: "
+               "also what connections receive, and what demo peers do.\nThe filter "
+               "beside it narrows this further."));
     }
-    m_show->setToolTip(isOfFile()
-            ? tr("The filter beside it narrows this further.")
-            : tr("My calls: connects and sends made from this window.\nAll operations: "
-                 "also what connections receive, and what demo peers do.\nThe filter "
-                 "beside it narrows this further."));
     // The filter keeps its room, however narrow the table is.
     m_show->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_show->setMinimumContentsLength(12);
+    m_show->setMinimumContentsLength(9);
     auto* label = new QLabel(tr("Sh&ow:"), row);
     label->setBuddy(m_show);
 
     m_filter = new FilterLine(this);
-    m_filter->setMinimumWidth(fontMetrics().averageCharWidth() * 24);
-    m_count = new QLabel(row);
+    m_filter->setMinimumWidth(fontMetrics().averageCharWidth() * 20);
+    m_count = new ElidedLabel(row);
+    m_count->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     m_count->setObjectName(QStringLiteral("operationsCount"));
     m_count->setForegroundRole(QPalette::PlaceholderText);
     m_stop = new QToolButton(row);
@@ -144,7 +154,7 @@ QWidget* OperationsPane::buildFilterRow()
     m_stop->setAutoRaise(true);
     m_stop->setFocusPolicy(Qt::TabFocus);
     m_stop->hide();
-    m_follow = new QCheckBox(tr("Follow new &rows"), row);
+    m_follow = new QCheckBox(tr("Follow"), row);
     m_follow->setObjectName(QStringLiteral("followBox"));
     m_follow->setAccessibleName(tr("Follow new rows"));
     m_follow->setToolTip(m_actions.followOperations->toolTip());

@@ -8,6 +8,7 @@
 #include "ui/views/operations_accessible.h"
 #include "ui/views/operations_delegate.h"
 
+#include <QApplication>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QMenu>
@@ -50,7 +51,6 @@ OperationsView::OperationsView(OperationsModel& operations, OperationsSelection&
     verticalHeader()->hide();
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     horizontalHeader()->setHighlightSections(false);
-    horizontalHeader()->setStretchLastSection(true);
     horizontalHeader()->setSectionsMovable(true);
     horizontalHeader()->setContextMenuPolicy(Qt::CustomContextMenu);
     horizontalHeader()->setSectionsClickable(true);
@@ -87,6 +87,13 @@ OperationsView::OperationsView(OperationsModel& operations, OperationsSelection&
             emit headerMenuRequested(&menu);
             menu.exec(horizontalHeader()->mapToGlobal(position));
         });
+    connect(horizontalHeader(), &QHeaderView::sectionResized, this,
+        [this](int section, int /*before*/, int size) {
+            const bool byMouse = QApplication::mouseButtons() != Qt::NoButton;
+            if (!m_fitting && byMouse && section == static_cast<int>(OperationColumn::Error))
+                m_reasonWidth = size;
+            fitReason();
+        });
     updateBar();
 }
 
@@ -108,10 +115,27 @@ void OperationsView::setUpColumns()
         {OperationColumn::Progress, QStringLiteral("Progress"), 0},
         {OperationColumn::Error, QStringLiteral("ConnectionRefused"), 0},
         {OperationColumn::Duration, QStringLiteral("123.4 ms"), 0},
-        {OperationColumn::Threads, QStringLiteral("main > worker 1"), 0}};
+        {OperationColumn::Threads, QStringLiteral("worker 1 > worker 2"), 0}};
     for (const auto& width : widths)
         setColumnWidth(static_cast<int>(width.column),
             fontMetrics().horizontalAdvance(width.sample) + 14 + width.extra);
+    m_reasonWidth = columnWidth(static_cast<int>(OperationColumn::Error));
+}
+
+/// What the others leave is for the reason, which is a sentence.
+void OperationsView::fitReason()
+{
+    if (m_fitting)
+        return;
+    m_fitting = true;
+    QHeaderView* const header = horizontalHeader();
+    const int reason = static_cast<int>(OperationColumn::Error);
+    header->setStretchLastSection(header->isSectionHidden(reason));
+    if (!header->isSectionHidden(reason))
+        header->resizeSection(reason,
+            std::max(m_reasonWidth,
+                viewport()->width() - header->length() + header->sectionSize(reason)));
+    m_fitting = false;
 }
 
 void OperationsView::setUpColumnActions()
@@ -127,6 +151,7 @@ void OperationsView::setUpColumnActions()
         connect(action, &QAction::toggled, this, [this, column](bool shown) {
             setColumnHidden(column, !shown);
             updateColumnActions();
+            fitReason();
         });
         m_columnActions.append(action);
     }
@@ -151,6 +176,7 @@ void OperationsView::restoreColumns(const QByteArray& state)
     if (shownColumns().empty())
         setColumnHidden(0, false);
     updateColumnActions();
+    fitReason();
 }
 
 std::vector<OperationColumn> OperationsView::shownColumns() const
@@ -357,6 +383,7 @@ void OperationsView::resizeEvent(QResizeEvent* event)
 {
     QTableView::resizeEvent(event);
     updatePage();
+    fitReason();
 }
 
 void OperationsView::changeEvent(QEvent* event)

@@ -39,6 +39,7 @@ public:
     bool isFollowing() const;
     void setFollowing(bool following);
     void setEmptyText(const QString& text);
+    const QString& emptyText() const { return m_emptyText; }
     /// Scrolls to an index of the order and makes it the only selected one.
     void goTo(quint64 index);
     void goTo(quint64 index, OperationColumn column);
@@ -90,6 +91,7 @@ private:
     void setUpColumns();
     void setUpColumnActions();
     void updateColumnActions();
+    void fitReason();
     void paintHovered(QPainter& painter);
     void hover(quint64 operationId);
     void updatePage();
@@ -121,6 +123,8 @@ private:
     quint64 m_ownHovered = 0; ///< What the mouse is over here: it looks so without us.
     quint64 m_missing = 0; ///< Selected elsewhere, and not among the rows when it was.
     int m_column = 0; ///< Of the current cell.
+    int m_reasonWidth = 0; ///< Of its column, at least.
+    bool m_fitting = false;
 };
 
 } // namespace swb::ui

@@ -61,10 +61,35 @@ PayloadEdit::PayloadEdit(QWidget* parent)
 {
 }
 
+namespace {
+
+bool isEnter(const QKeyEvent& event, Qt::KeyboardModifiers modifiers)
+{
+    const bool enter = event.key() == Qt::Key_Return || event.key() == Qt::Key_Enter;
+    return enter && (event.modifiers() & ~Qt::KeypadModifier) == modifiers;
+}
+
+} // namespace
+
+/// The window's Ctrl+Enter sends what is selected in the queue: not while one types something else.
+bool PayloadEdit::event(QEvent* event)
+{
+    if (event->type() == QEvent::ShortcutOverride
+        && isEnter(*static_cast<QKeyEvent*>(event), Qt::ControlModifier)
+        && !document()->isEmpty()) {
+        event->accept();
+        return true;
+    }
+    return QPlainTextEdit::event(event);
+}
+
 void PayloadEdit::keyPressEvent(QKeyEvent* event)
 {
-    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-    if (enter && (event->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier) {
+    if (isEnter(*event, Qt::ControlModifier)) {
+        emit sendEntered();
+        return;
+    }
+    if (isEnter(*event, Qt::NoModifier)) {
         emit entered();
         return;
     }
@@ -102,8 +127,12 @@ PayloadComposer::PayloadComposer(QWidget* parent)
     m_edit->setAccessibleName(tr("Payload"));
     m_edit->setTabChangesFocus(true);
     m_edit->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-    m_edit->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    m_edit->setFixedHeight(m_edit->fontMetrics().lineSpacing() * 3 + 2 * m_edit->frameWidth() + 8);
+    m_edit->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    const auto linesHigh = [this](int lines) {
+        return m_edit->fontMetrics().lineSpacing() * lines + 2 * m_edit->frameWidth() + 8;
+    };
+    m_edit->setMinimumHeight(linesHigh(1)); // in a low window
+    m_edit->setMaximumHeight(linesHigh(3));
 
     m_status->setObjectName(QStringLiteral("payloadStatus"));
     m_status->setAccessibleName(tr("Payload check"));
@@ -127,6 +156,7 @@ PayloadComposer::PayloadComposer(QWidget* parent)
     connect(m_mode, &QComboBox::currentIndexChanged, this, &PayloadComposer::changeMode);
     connect(m_edit, &QPlainTextEdit::textChanged, this, &PayloadComposer::check);
     connect(m_edit, &PayloadEdit::entered, this, &PayloadComposer::add);
+    connect(m_edit, &PayloadEdit::sendEntered, this, &PayloadComposer::addAndSend);
     connect(m_edit, &PayloadEdit::pasteRefused, this, [this](qsizetype characters) {
         showError(tr("Not pasted: %1 characters are more than this field takes. Save them as a "
                      "file and add the file.")
@@ -175,12 +205,12 @@ void PayloadComposer::changeMode()
     m_shown = mode();
     switch (m_shown) {
     case Mode::Text:
-        m_edit->setPlaceholderText(
-            tr("Text; \\n \\t \\0 \\xHH are escapes. Enter adds it to the queue."));
+        m_edit->setPlaceholderText(tr("Text; \\n \\t \\0 \\xHH are escapes. Enter adds it to the "
+                                      "queue, Ctrl+Enter sends it, too."));
         break;
     case Mode::Hex:
-        m_edit->setPlaceholderText(
-            tr("Hex digits in pairs: 47 45 54. Enter adds them to the queue."));
+        m_edit->setPlaceholderText(tr("Hex digits in pairs: 47 45 54. Enter adds them to the "
+                                      "queue, Ctrl+Enter sends them, too."));
         break;
     case Mode::TestData:
         m_edit->setPlaceholderText(
@@ -282,6 +312,14 @@ void PayloadComposer::add()
         makeTestData(workbench::parseSize(text.trimmed().toStdString()));
     else
         finish(QueueItem::bytes(decoded(m_shown, text).bytes));
+}
+
+void PayloadComposer::addAndSend()
+{
+    const bool isThereAtOnce = m_valid && !m_maker && m_shown != Mode::TestData;
+    add();
+    if (isThereAtOnce)
+        emit sendWanted();
 }
 
 /// A gibibyte takes long enough to be felt, so it is made elsewhere.

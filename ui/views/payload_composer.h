@@ -27,9 +27,11 @@ public:
 
 signals:
     void entered(); ///< Enter; with Shift it is a line end in the text.
+    void sendEntered(); ///< Ctrl+Enter, when there is something in it.
     void pasteRefused(qsizetype characters);
 
 protected:
+    bool event(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void insertFromMimeData(const QMimeData* source) override;
 };
@@ -57,6 +59,8 @@ public:
 signals:
     void itemReady(const swb::workbench::QueueItem& item);
     void itemEdited(int row, const swb::workbench::QueueItem& item);
+    /// What was typed is in the queue now, and shall be sent.
+    void sendWanted();
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -67,6 +71,7 @@ private:
     void showError(const QString& message, std::optional<std::size_t> position);
     void showInfo(const QString& message);
     void add();
+    void addAndSend();
     void makeTestData(std::uint64_t bytes);
     void finish(workbench::QueueItem item);
     QString translated(Mode from, Mode to, const QString& text) const;

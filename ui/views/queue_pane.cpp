@@ -47,7 +47,7 @@ QueuePane::QueuePane(Session& session, Actions& actions, QWidget* parent)
     , m_session(session)
     , m_actions(actions)
     , m_stateIcon(new QLabel(this))
-    , m_title(new ElidedLabel(this))
+    , m_title(new ElidedLabel(this, Qt::ElideMiddle))
     , m_total(new QLabel(this))
     , m_problem(new QLabel(this))
     , m_view(new QueueView(this))
@@ -77,6 +77,12 @@ QueuePane::QueuePane(Session& session, Actions& actions, QWidget* parent)
     connect(m_view, &QueueView::selectionMoved, this, &QueuePane::updateVerbs);
     connect(m_view, &QueueView::editWanted, this, &QueuePane::editRow);
     connect(m_composer, &PayloadComposer::itemReady, this, &QueuePane::addItem);
+    connect(m_composer, &PayloadComposer::sendWanted, this, [this] {
+        if (m_actions.sendSelected->isEnabled())
+            m_actions.sendSelected->trigger();
+        else
+            emit refused(m_session.sendObstacle(m_session.current()));
+    });
     connect(m_composer, &PayloadComposer::itemEdited, this, [this](int row, const QueueItem& item) {
         if (QueueModel* queue = m_view->queue(); queue && row < queue->size())
             queue->replace(row, item);
@@ -98,9 +104,49 @@ void QueuePane::buildHeader(QWidget* header)
     row->addWidget(m_title, 1);
     row->addWidget(m_total);
     row->addWidget(m_cancel);
-    row->addWidget(buttonFor(m_actions.addFiles, header, Qt::ToolButtonTextBesideIcon));
+    m_addFiles = buttonFor(m_actions.addFiles, header, Qt::ToolButtonTextBesideIcon);
+    row->addWidget(m_addFiles);
     for (QAction* action : {m_actions.moveUp, m_actions.moveDown, m_actions.removeItems})
         row->addWidget(buttonFor(action, header));
+}
+
+void QueuePane::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fitHeader();
+}
+
+/// Where there is little room the name has it: first the numbers go, then the buttons' words, then
+/// the title's own.
+void QueuePane::fitHeader()
+{
+    const QFontMetrics metrics(m_title->font());
+    const auto fits = [&] {
+        const QLayout* const row = m_title->parentWidget()->layout();
+        int needed = metrics.horizontalAdvance(m_title->text());
+        for (int i = 0; i < row->count(); ++i) {
+            const QWidget* const widget = row->itemAt(i)->widget();
+            if (widget != m_title && !widget->isHidden())
+                needed += widget->sizeHint().width() + row->spacing();
+        }
+        const QMargins around = layout()->contentsMargins();
+        return needed <= width() - around.left() - around.right();
+    };
+    const auto setWords = [this](Qt::ToolButtonStyle style) {
+        for (QToolButton* button : {m_cancel, m_addFiles})
+            button->setToolButtonStyle(style);
+    };
+    m_title->setText(m_name.isEmpty() ? tr("No connection selected")
+            : m_view->queue()         ? tr("Queue %1").arg(m_name)
+                                      : m_name);
+    m_total->show();
+    setWords(Qt::ToolButtonTextBesideIcon);
+    if (!fits())
+        m_total->hide();
+    if (!fits())
+        setWords(Qt::ToolButtonIconOnly);
+    if (!m_name.isEmpty() && !fits())
+        m_title->setText(m_name);
 }
 
 void QueuePane::connectVerbs()
@@ -147,25 +193,25 @@ void QueuePane::showCurrent()
 
 void QueuePane::refresh()
 {
-    updateHeader();
     updateVerbs();
+    updateHeader(); // Cancel may have come, and takes room
 }
 
 void QueuePane::updateHeader()
 {
     const auto node = m_session.currentNode();
     const int side = fontMetrics().height();
+    QString state;
     if (!node) {
         m_stateIcon->setPixmap({});
-        m_title->setText(tr("No connection selected"));
+        m_name.clear();
         m_problem->hide();
     } else {
         const StateLook look = lookOf(*node);
         m_stateIcon->setPixmap(icon(look.iconName, look.tone).pixmap(side, side));
         const QString name = m_session.connections().name(node->id);
-        m_title->setText(m_view->queue() ? tr("Queue %1, %2").arg(name, look.word)
-                                         : QStringLiteral("%1, %2").arg(name, look.word));
-        m_title->setToolTip(m_title->text());
+        m_name = name;
+        state = look.word;
         const auto& problem = node->problem ? node->problem : node->connection.problem;
         m_problem->setVisible(problem.has_value());
         if (problem) {
@@ -178,11 +224,14 @@ void QueuePane::updateHeader()
         }
     }
     const QueueModel* queue = m_view->queue();
-    m_total->setText(queue && queue->size() > 0 ? tr("%1 of %2 on, %3")
-                                                      .arg(queue->enabledCount())
-                                                      .arg(queue->size())
-                                                      .arg(sizeText(queue->enabledBytes()))
-                                                : QString());
+    if (queue && queue->size() > 0)
+        state += QStringLiteral(", ")
+            + tr("%1 of %2 on, %3")
+                  .arg(queue->enabledCount())
+                  .arg(queue->size())
+                  .arg(sizeText(queue->enabledBytes()));
+    m_total->setText(state);
+    fitHeader();
     m_view->setEmptyText(emptyText());
     m_view->showRangeColumns(queue && queue->hasFile());
 }

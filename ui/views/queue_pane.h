@@ -32,12 +32,16 @@ public:
 signals:
     void refused(const QString& message);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void buildHeader(QWidget* header);
     void connectVerbs();
     void showCurrent();
     void refresh();
     void updateHeader();
+    void fitHeader();
     void updateVerbs();
     void updateRowVerbs();
     QString emptyText() const;
@@ -50,10 +54,12 @@ private:
     Session& m_session;
     Actions& m_actions;
     QLabel* m_stateIcon;
+    QString m_name; ///< Of the connection; empty: none is selected.
     QLabel* m_title;
     QLabel* m_total;
     QLabel* m_problem;
     QToolButton* m_cancel;
+    QToolButton* m_addFiles;
     QueueView* m_view;
     PayloadComposer* m_composer;
 };

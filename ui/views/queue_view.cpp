@@ -110,6 +110,8 @@ void QueueView::resizeEvent(QResizeEvent* event)
 {
     QTableView::resizeEvent(event);
     fitColumns();
+    if (currentIndex().isValid()) // what is worked on stays in view
+        scrollTo(currentIndex());
 }
 
 void QueueView::setEmptyText(const QString& text)

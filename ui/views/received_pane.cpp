@@ -11,7 +11,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPushButton>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace swb::ui {
@@ -29,8 +29,8 @@ ReceivedPane::ReceivedPane(Session& session, QWidget* parent)
     , m_view(new ByteView(this))
     , m_mode(new QComboBox(this))
     , m_count(new QLabel(this))
-    , m_copy(new QPushButton(icon(QStringLiteral("copy")), tr("Cop&y"), this))
-    , m_clear(new QPushButton(icon(QStringLiteral("clear")), tr("C&lear"), this))
+    , m_copy(new QToolButton(this))
+    , m_clear(new QToolButton(this))
 {
     m_view->setObjectName(QStringLiteral("receivedView"));
     m_view->setAccessibleName(tr("Received bytes"));
@@ -40,6 +40,12 @@ ReceivedPane::ReceivedPane(Session& session, QWidget* parent)
     m_mode->setToolTip(tr("Show the bytes as a hex dump or as text (UTF-8)"));
     auto* label = new QLabel(tr("Sho&w as:"), this);
     label->setBuddy(m_mode);
+    m_copy->setIcon(icon(QStringLiteral("copy")));
+    m_clear->setIcon(icon(QStringLiteral("clear")));
+    for (QToolButton* button : {m_copy, m_clear}) {
+        button->setAutoRaise(true);
+        button->setFocusPolicy(Qt::TabFocus);
+    }
     m_copy->setObjectName(QStringLiteral("copyReceived"));
     m_copy->setAccessibleName(tr("Copy received bytes"));
     m_copy->setToolTip(tr("Copy all bytes shown, as they are shown"));
@@ -67,8 +73,8 @@ ReceivedPane::ReceivedPane(Session& session, QWidget* parent)
     connect(&m_pause, &QTimer::timeout, this, &ReceivedPane::look);
     connect(m_mode, &QComboBox::currentIndexChanged, this,
         [this](int index) { m_view->setMode(static_cast<ByteView::Mode>(index)); });
-    connect(m_copy, &QPushButton::clicked, this, &ReceivedPane::copy);
-    connect(m_clear, &QPushButton::clicked, this, &ReceivedPane::clear);
+    connect(m_copy, &QToolButton::clicked, this, &ReceivedPane::copy);
+    connect(m_clear, &QToolButton::clicked, this, &ReceivedPane::clear);
     connect(&session, &Session::refreshed, this, &ReceivedPane::look);
     connect(&session, &Session::currentChanged, this, &ReceivedPane::take);
     take();

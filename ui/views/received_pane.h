@@ -6,7 +6,7 @@
 
 class QComboBox;
 class QLabel;
-class QPushButton;
+class QToolButton;
 
 namespace swb::ui {
 
@@ -33,8 +33,8 @@ private:
     ByteView* m_view;
     QComboBox* m_mode;
     QLabel* m_count;
-    QPushButton* m_copy;
-    QPushButton* m_clear;
+    QToolButton* m_copy;
+    QToolButton* m_clear;
     QTimer m_pause; ///< Between two looks at many bytes.
     std::uint32_t m_shownNode = 0;
     std::uint64_t m_shownTotal = 0;

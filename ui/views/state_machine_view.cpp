@@ -60,6 +60,11 @@ QSize StateMachineView::sizeHint() const
     return {fm.averageCharWidth() * 40, fm.height() * 4};
 }
 
+QSize StateMachineView::minimumSizeHint() const
+{
+    return {QFontMetrics(font()).averageCharWidth() * 30, sizeHint().height()};
+}
+
 void StateMachineView::paintEvent(QPaintEvent*)
 {
     if (!m_record)
@@ -77,7 +82,7 @@ void StateMachineView::paintEvent(QPaintEvent*)
 
     const double boxHeight = fm.height() * 1.6;
     const double top = fm.height() * 0.3;
-    const double gap = std::max(16.0, width() * 0.07);
+    const double gap = std::max(14.0, width() * 0.07);
     const double boxWidth = (width() - 2 * gap - 2) / 3;
     std::array<QRectF, 3> boxes;
     for (std::size_t i = 0; i < 3; ++i)

@@ -18,7 +18,7 @@ public:
 
     void show(const std::optional<trace::OperationRecord>& record);
     QSize sizeHint() const override;
-    QSize minimumSizeHint() const override { return sizeHint(); }
+    QSize minimumSizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;

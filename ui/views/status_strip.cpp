@@ -6,9 +6,9 @@
 #include "ui/support/format.h"
 #include "ui/support/icons.h"
 #include "ui/support/session.h"
+#include "ui/views/elided_label.h"
 
 #include <QHBoxLayout>
-#include <QLabel>
 
 namespace swb::ui {
 namespace {
@@ -48,7 +48,9 @@ StatusStrip::StatusStrip(Session& session, QWidget* parent)
 
 QLabel* StatusStrip::make(const char* name, const QString& toolTip)
 {
-    auto* label = new QLabel(this);
+    // What is long gives way, so that it does not make the window wider.
+    auto* label = new ElidedLabel(this);
+    label->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     label->setObjectName(QLatin1String(name));
     label->setToolTip(toolTip);
     label->setAccessibleDescription(toolTip);

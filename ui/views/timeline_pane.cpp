@@ -111,11 +111,24 @@ TimelinePane::TimelinePane(
     connect(m_view, &TimelineView::said, m_said, &QLabel::setText);
     connect(m_shown, &QComboBox::currentIndexChanged, this, &TimelinePane::applyLanes);
     connect(&source, &OperationsSource::refreshed, m_view, &TimelineView::lanesChanged);
+    connect(&source, &OperationsSource::refreshed, this, &TimelinePane::followConnection);
+    connect(&source, &OperationsSource::selectionChanged, this, &TimelinePane::followConnection);
 }
 
 QString TimelinePane::laneName(std::uint32_t socketId) const
 {
     return m_source.socketName(socketId);
+}
+
+/// The lane of the connection that is selected comes into view, also when it has connected anew.
+void TimelinePane::followConnection()
+{
+    const std::uint32_t socketId = m_source.selectedSocket();
+    if (socketId == m_followedSocket)
+        return;
+    m_followedSocket = socketId;
+    if (socketId != 0)
+        m_view->showLane(socketId);
 }
 
 void TimelinePane::applyLanes()

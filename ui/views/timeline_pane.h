@@ -29,9 +29,11 @@ public:
 private:
     void askForPicture();
     void applyLanes();
+    void followConnection();
     QString laneName(std::uint32_t socketId) const;
 
     OperationsSource& m_source;
+    std::uint32_t m_followedSocket = 0;
     TimelineView* m_view;
     QComboBox* m_shown;
     QLabel* m_said;

@@ -9,8 +9,12 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace swb::ui {
 namespace {
+
+constexpr int kLeastLines = 12; ///< Of text: the words and the one button.
 
 /// The window's mnemonics are taken; a button that has a shortcut does without one.
 QPushButton* buttonFor(QAction* action, QWidget* parent)
@@ -40,6 +44,7 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     : QWidget(parent)
     , m_column(new QWidget(this))
     , m_picture(new QLabel(this))
+    , m_own(new QWidget(this))
 {
     auto* picture = m_picture;
     picture->setPixmap(QIcon(QStringLiteral(":/swb/application.svg")).pixmap(48, 48));
@@ -49,11 +54,11 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     large.setPointSizeF(large.pointSizeF() * 1.6);
     large.setBold(true);
     title->setFont(large);
-    auto* text = paragraph(tr("Some calls finish at once, others stay pending until the other end "
-                              "has taken the bytes. "
-                              "The example sends a few bytes to an echo peer and a file to a slow "
-                              "one, both on this computer, "
-                              "and shows the difference."),
+    m_text = paragraph(tr("Some calls finish at once, others stay pending until the other end "
+                          "has taken the bytes. "
+                          "The example sends a few bytes to an echo peer and a file to a slow "
+                          "one, both on this computer, "
+                          "and shows the difference."),
         this);
     auto* tryIt = buttonFor(actions.tryIt, this);
     QFont big = tryIt->font();
@@ -64,14 +69,13 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     tryIt->setMinimumHeight(tryIt->fontMetrics().height() * 5 / 2);
     tryIt->setMinimumWidth(tryIt->fontMetrics().horizontalAdvance(tryIt->text()) + 80);
     tryIt->setDefault(true);
-    auto* orLabel = paragraph(tr("or start with your own:"), this);
-    orLabel->setForegroundRole(QPalette::PlaceholderText);
+    m_or = paragraph(tr("or start with your own:"), this);
+    m_or->setForegroundRole(QPalette::PlaceholderText);
 
-    auto* own = new QHBoxLayout;
-    own->addStretch(1);
+    auto* buttons = new QBoxLayout(QBoxLayout::LeftToRight, m_own);
+    buttons->setContentsMargins({});
     for (QAction* action : {actions.newConnection, actions.listen, actions.demoPeer})
-        own->addWidget(buttonFor(action, this));
-    own->addStretch(1);
+        buttons->addWidget(buttonFor(action, this), 0, Qt::AlignHCenter);
     auto* column = m_column;
     column->setMaximumWidth(column->fontMetrics().averageCharWidth() * 90);
     auto* outer = new QHBoxLayout(this);
@@ -83,23 +87,51 @@ WelcomePane::WelcomePane(Actions& actions, QWidget* parent)
     layout->addStretch(2);
     layout->addWidget(picture);
     layout->addWidget(title);
-    layout->addWidget(text);
+    layout->addWidget(m_text);
     layout->addWidget(tryIt, 0, Qt::AlignHCenter);
-    layout->addWidget(orLabel);
-    layout->addLayout(own);
+    layout->addWidget(m_or);
+    layout->addWidget(m_own, 0, Qt::AlignHCenter);
     layout->addStretch(3);
     setFocusProxy(tryIt);
 }
 
-/// In a low window the words need the picture's room.
+QSize WelcomePane::minimumSizeHint() const
+{
+    int widest = 0;
+    for (const QPushButton* button : findChildren<QPushButton*>())
+        widest
+            = std::max(widest, button->minimumSizeHint().expandedTo(button->minimumSize()).width());
+    const QMargins around = layout()->contentsMargins() + m_column->layout()->contentsMargins();
+    return {widest + around.left() + around.right(), fontMetrics().height() * kLeastLines};
+}
+
+/// In a narrow window the buttons stand one below the other. In a low one the words need the
+/// picture's room, and then that of the buttons, which are in the tool bar, too; below a message
+/// there may not be room for the words either.
 void WelcomePane::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    const QLayout* const layout = m_column->layout();
-    int needed = layout->totalHeightForWidth(m_column->width());
-    if (m_picture->isHidden())
-        needed += m_picture->sizeHint().height() + layout->spacing();
-    m_picture->setVisible(needed <= height());
+    m_picture->show();
+    m_own->show();
+    m_or->show();
+    m_text->show();
+    auto* const buttons = static_cast<QBoxLayout*>(m_own->layout());
+    int row = 0;
+    for (int i = 0; i < buttons->count(); ++i)
+        row += buttons->itemAt(i)->sizeHint().width() + buttons->spacing();
+    const QMargins around = m_column->layout()->contentsMargins();
+    buttons->setDirection(row + around.left() + around.right() <= m_column->width()
+            ? QBoxLayout::LeftToRight
+            : QBoxLayout::TopToBottom);
+    const auto isTooHigh = [this] {
+        QLayout* const layout = m_column->layout();
+        layout->invalidate();
+        return layout->totalHeightForWidth(m_column->width()) > height();
+    };
+    m_picture->setVisible(!isTooHigh());
+    m_own->setVisible(!isTooHigh());
+    m_or->setVisible(!m_own->isHidden());
+    m_text->setVisible(!isTooHigh());
 }
 
 } // namespace swb::ui

@@ -16,12 +16,18 @@ class WelcomePane : public QWidget {
 public:
     explicit WelcomePane(Actions& actions, QWidget* parent = nullptr);
 
+    /// Without picture and further buttons.
+    QSize minimumSizeHint() const override;
+
 protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
     QWidget* m_column;
     QLabel* m_picture;
+    QLabel* m_text = nullptr;
+    QLabel* m_or = nullptr;
+    QWidget* m_own; ///< The buttons for what is one's own.
 };
 
 } // namespace swb::ui

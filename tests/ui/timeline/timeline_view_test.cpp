@@ -107,6 +107,38 @@ private slots:
             QVERIFY2(!m_view->positionOf(id).isNull(), std::to_string(id).c_str());
     }
 
+    void aLaneCanBeAskedForBeforeItIsThere()
+    {
+        for (std::uint64_t id = 34; id < 54; ++id) {
+            OperationRecord record = synchronousSend(id);
+            record.socketId = static_cast<std::uint32_t>(id);
+            record.submittedNs = 1040 * kMs;
+            record.completedNs = record.submittedNs + 500;
+            m_store->apply(record);
+        }
+        m_view->showLane(53);
+        QCOMPARE(m_view->verticalScrollBar()->value(), 0);
+        m_lanes->apply({33, 20, {}});
+        m_view->lanesChanged();
+        QTRY_VERIFY(m_view->verticalScrollBar()->value() > 0);
+        const int y = m_view->positionOf(53).y(); // the time stays as it is
+        QVERIFY(y > m_view->lanesArea().top() && y < m_view->lanesArea().bottom());
+        m_view->showLane(1);
+        QCOMPARE(m_view->verticalScrollBar()->value(), 0);
+    }
+
+    void theNameOfALaneCanBeHadWhole()
+    {
+        const QString longName = QString(200, u'n') + QStringLiteral(":40001");
+        m_view->setNames([&](std::uint32_t id) { return id == 1 ? longName : QString(); },
+            [](std::uint64_t) { return QString(); });
+        const auto beside = [this](quint64 id) { return QPoint(5, m_view->positionOf(id).y()); };
+        QCOMPARE(m_view->laneNameAt(beside(1)), longName);
+        QCOMPARE(m_view->laneNameAt(beside(32)), QString("socket 2"));
+        QCOMPARE(m_view->laneNameAt(m_view->positionOf(1)), QString()); // not of the operations
+        QCOMPARE(m_view->laneNameAt(QPoint(5, m_view->viewport()->height() - 1)), QString());
+    }
+
     void aClickSelectsWhatIsDrawnThere_data()
     {
         QTest::addColumn<quint64>("id");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whoever cannot see the window, or has no mouse, can use it: names, mnemonics, shortcuts, panes.
 #include "tests/ui/window/window_fixture.h"
+
+#include "engine/trace/trace_file.h"
+#include "tests/engine/trace/records.h"
 #include "ui/dialogs/connect_dialog.h"
 #include "ui/dialogs/listen_dialog.h"
 #include "ui/support/settings.h"
@@ -20,6 +23,8 @@
 #include <QScrollBar>
 #include <QTemporaryDir>
 #include <QToolBar>
+#include <QToolButton>
+#include <QTreeWidget>
 
 #include <set>
 
@@ -177,6 +182,76 @@ private slots:
             const ui::ListenDialog listenDialog(kind);
             QCOMPARE(doubleMnemonics(mnemonicTexts(listenDialog)), QStringList());
         }
+    }
+
+    void whatHasNoWordsHasAToolTip()
+    {
+        WindowFixture f;
+        QVERIFY(f.connectTo(f.startPeer(peers::PeerKind::Echo)));
+        QStringList silent;
+        for (const QAbstractButton* button : f.window().findChildren<QAbstractButton*>()) {
+            const auto* tool = qobject_cast<const QToolButton*>(button);
+            const bool hasWords = !button->text().isEmpty()
+                && (!tool || tool->toolButtonStyle() != Qt::ToolButtonIconOnly);
+            const bool isCorner = button->inherits("QTableCornerButton"); // it does nothing
+            if (button->isVisible() && !isCorner && !hasWords && button->toolTip().isEmpty())
+                silent << QStringLiteral("%1 %2").arg(
+                    QLatin1String(button->metaObject()->className()), button->objectName());
+        }
+        QVERIFY2(silent.isEmpty(), qPrintable(silent.join(u'\n')));
+    }
+
+    void allKeysCanBeLookedUp()
+    {
+        WindowFixture f;
+        QTest::keyClick(&f.window(), Qt::Key_F1);
+        auto* dialog = f.find<QDialog>("keysDialog");
+        QVERIFY(dialog != nullptr && dialog->isVisible());
+        auto* list = dialog->findChild<QTreeWidget*>("keysList");
+        const auto visible = [list] {
+            QStringList keys;
+            for (QTreeWidgetItemIterator it(list, QTreeWidgetItemIterator::NotHidden); *it; ++it)
+                keys << (*it)->text(0);
+            return keys.join(QStringLiteral("; "));
+        };
+        const QString all = visible();
+        for (const QAction* action : f.window().findChildren<QAction*>()) {
+            if (!action->shortcut().isEmpty() && action->parent()->inherits("swb::ui::Actions"))
+                QVERIFY2(all.contains(action->shortcut().toString(QKeySequence::NativeText)),
+                    qPrintable(action->text()));
+        }
+        QTest::keyClicks(dialog->findChild<QLineEdit*>("keysSearch"), "brush");
+        QVERIFY(visible().contains("In the timeline"));
+        QVERIFY(!visible().contains("Ctrl+N"));
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QVERIFY(!f.find<QDialog>("keysDialog") || !f.find<QDialog>("keysDialog")->isVisible());
+    }
+
+    /// Two with the same letter take turns with the focus, and neither is pressed.
+    void whatAMessageOffersHasALetterOfItsOwn()
+    {
+        QTemporaryDir folder;
+        trace::TraceStore left;
+        left.apply(synchronousSend(1));
+        trace::saveTrace(left, folder.filePath("swb-1-1.swbtrace.part").toStdString());
+        WindowFixture f({}, folder.path());
+        auto* offer = f.find<QAbstractButton>("messageAction");
+        QStringList texts;
+        for (const QAction* action : f.window().menuBar()->actions())
+            texts << action->text();
+        const auto doubles = [&] { return doubleMnemonics(texts + mnemonicTexts(f.window())); };
+        QVERIFY2(offer->text().contains("Recover"), qPrintable(offer->text()));
+        QCOMPARE(doubles(), QStringList());
+
+        f.session().addClient(Address::parse("tcp://127.0.0.1:1"));
+        f.addText("x");
+        f.session().removeNode(f.session().current());
+        QVERIFY2(offer->text().contains("Bring"), qPrintable(offer->text()));
+        QCOMPARE(doubles(), QStringList());
+
+        f.recording().save(folder.filePath("a.swbtrace"));
+        QVERIFY2(offer->text().contains("Cance"), qPrintable(offer->text()));
+        QCOMPARE(doubles(), QStringList());
     }
 
     void shortcutsAreUnique()

@@ -302,6 +302,48 @@ private slots:
         QVERIFY(f().window().isVisible());
     }
 
+    void nobodyIsAskedAfterASignal()
+    {
+        const std::uint32_t listener
+            = f().session().addListener(Address::parse("tcp://127.0.0.1:0"));
+        QVERIFY(sendSomething(f().session().connections().node(listener)->address));
+        QTRY_VERIFY(f().session().hasOwnWork());
+        QVERIFY(f().window().hasWorkToRecover());
+        QSignalSpy closed(&f().window(), &ui::MainWindow::closed);
+        startLongExport("a.csv");
+        f().window().closeUnasked();
+        QCOMPARE(closed.size(), 0); // what is being written is finished
+        QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, kDeadlineMs);
+        QVERIFY(!f().window().isVisible());
+        QFile whole(file("a.csv"));
+        QVERIFY(whole.open(QIODevice::ReadOnly));
+        QVERIFY(whole.readAll().count('\n') > 400'000);
+    }
+
+    void aFailureToWriteDoesNotHoldUpTheEndAfterASignal()
+    {
+        QSignalSpy closed(&f().window(), &ui::MainWindow::closed);
+        f().recording().save(file("no such folder/a.swbtrace"));
+        f().window().closeUnasked();
+        QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, kDeadlineMs);
+    }
+
+    void aQuestionThatIsOpenEndsWithTheWindow()
+    {
+        const std::uint32_t listener
+            = f().session().addListener(Address::parse("tcp://127.0.0.1:0"));
+        QVERIFY(sendSomething(f().session().connections().node(listener)->address));
+        QTRY_VERIFY(f().session().hasOwnWork());
+        QSignalSpy closed(&f().window(), &ui::MainWindow::closed);
+        QTimer::singleShot(0, &f().window(), [this] {
+            QVERIFY(QApplication::activeModalWidget() != nullptr);
+            f().window().closeUnasked();
+        });
+        f().window().close();
+        QCOMPARE(closed.size(), 1);
+        QVERIFY(!f().window().isVisible());
+    }
+
     void whoSavesInOrderToQuitQuits()
     {
         const std::uint32_t listener

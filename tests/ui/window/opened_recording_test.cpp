@@ -9,9 +9,11 @@
 #include "ui/timeline/timeline_view.h"
 #include "ui/views/filter_line.h"
 #include "ui/views/operations_pane.h"
+#include "ui/views/operations_view.h"
 #include "ui/views/recording_bar.h"
 
 #include <QAbstractButton>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QFile>
@@ -179,6 +181,76 @@ private slots:
         QVERIFY(f().action("closeRecording")->isEnabled());
     }
 
+    void aLongNameIsWholeWhereThereIsRoom()
+    {
+        const QByteArray name = QByteArray(100, 'n') + "-the-end.swbtrace";
+        f().window().resize(800, 520);
+        f().action("resetLayout")->trigger();
+        QVERIFY(open(saved(name.constData())));
+        auto* dock = f().find<QDockWidget>("timelineDock");
+        QVERIFY2(dock->windowTitle().endsWith("swbtrace"), qPrintable(dock->windowTitle()));
+        QVERIFY2(dock->windowTitle().size() < 60, qPrintable(dock->windowTitle()));
+        QVERIFY(dock->accessibleName().contains(QString::fromLatin1(name)));
+        QVERIFY(f().window().windowTitle().contains(QString::fromLatin1(name)));
+        QVERIFY(
+            f().find<ui::RecordingBar>("recordingBar")->text().contains(QString::fromLatin1(name)));
+        f().window().resize(800, 520);
+        QCOMPARE(f().window().width(), 800); // not made wider by it
+    }
+
+    void theQuickScopesAreThoseThatAFileKnows()
+    {
+        // As by swb or the window: the main thread calls.
+        trace::TraceStore store;
+        fill(store);
+        OperationRecord own = endedAt(sendAt(6, 4, 1500), 1600);
+        own.callThread = currentThreadId();
+        store.apply(own);
+        OperationRecord answer = own;
+        answer.id = 7;
+        answer.kind = SocketAsyncOperation::Receive;
+        store.apply(answer);
+        trace::saveTrace(store, file("main.swbtrace").toStdString());
+        QVERIFY(open(file("main.swbtrace")));
+        auto* pane = shownOne<ui::OperationsPane>();
+        auto* shown = pane->findChild<QComboBox*>("operationsShown");
+        const auto choose = [&](const char* text) {
+            const int index = shown->findText(QLatin1String(text));
+            QVERIFY2(index >= 0, text);
+            shown->setCurrentIndex(index);
+        };
+        QCOMPARE(shown->currentText(), QString("All operations"));
+        QTRY_COMPARE(labelText("operationsCount"), QString("7 of 7"));
+        choose("Calls of main");
+        QTRY_COMPARE(labelText("operationsCount"), QString("1 of 7"));
+        choose("All sends");
+        QTRY_COMPARE(labelText("operationsCount"), QString("6 of 7"));
+
+        // That of the operation that was selected last.
+        choose("Selected connection");
+        QTRY_COMPARE(labelText("operationsCount"), QString("0 of 7"));
+        QVERIFY(pane->view()->emptyText().startsWith(QLatin1String("Select an operation")));
+        shownOne<ui::TimelineView>()->setFocus();
+        QTest::keyClick(shownOne<ui::TimelineView>(), Qt::Key_Period);
+        QTRY_COMPARE(labelText("operationsCount"), QString("6 of 7"));
+        choose("All operations");
+        select(5);
+        choose("Selected connection");
+        QTRY_COMPARE(labelText("operationsCount"), QString("1 of 7"));
+    }
+
+    void aFileWithoutAMainThreadOffersNoCallsOfIt()
+    {
+        const std::string name = threadName(currentThreadId());
+        nameCurrentThread("other");
+        const QString path = saved("a.swbtrace");
+        nameCurrentThread(name);
+        QVERIFY(open(path));
+        auto* shown = shownOne<ui::OperationsPane>()->findChild<QComboBox*>("operationsShown");
+        QCOMPARE(shown->findText("Calls of main"), -1);
+        QVERIFY(shown->findText("Selected connection") >= 0);
+    }
+
     void whatWasPendingAtTheEndSaysSoAndWhy()
     {
         QVERIFY(open(saved("a.swbtrace")));
@@ -190,6 +262,11 @@ private slots:
             why.startsWith(QLatin1String("Was pending when the recording ended")), qPrintable(why));
         QVERIFY2(why.contains(QLatin1String("peer window 0 for 2.0 s; 2,100 bytes acknowledged")),
             qPrintable(why));
+        // The figures come first where there is little room.
+        const auto* model = &shownOne<ui::OperationsPane>()->model();
+        QCOMPARE(model->index(2, static_cast<int>(ui::OperationColumn::Error)).data().toString(),
+            QString("at the end: kernel send queue full at 200 B; peer window 0 for 2.0 s; 2,100 "
+                    "bytes acknowledged"));
         // 4,000 bytes were given to the engine, of which the kernel had taken 2,300.
         auto* tanks = shownOne<QWidget>();
         for (QWidget* each : f().window().findChildren<QWidget*>(QStringLiteral("tankView"))) {
@@ -203,7 +280,7 @@ private slots:
         QTRY_VERIFY2(labelText("inspectorWhy").contains(QLatin1String("1 send started earlier")),
             qPrintable(labelText("inspectorWhy")));
         select(5);
-        QTRY_VERIFY2(labelText("inspectorWhy").contains(QLatin1String("was not looked at")),
+        QTRY_VERIFY2(labelText("inspectorWhy").contains(QLatin1String("no look at its socket")),
             qPrintable(labelText("inspectorWhy")));
     }
 

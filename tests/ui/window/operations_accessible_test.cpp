@@ -6,6 +6,7 @@
 
 #include <QAccessible>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 
 using namespace swb;
 using namespace swb::test;
@@ -36,7 +37,7 @@ private slots:
         QVERIFY(t.view->model()->rowCount() < 100);
         QCOMPARE(table->rowCount(), 100'000);
         QCOMPARE(table->columnCount(), ui::kOperationColumnCount);
-        QCOMPARE(interface->childCount(), 100'001 * ui::kOperationColumnCount);
+        QCOMPARE(interface->childCount(), ui::OperationsAccessible::kMostChildren);
         QCOMPARE(said(t, 1, ui::OperationColumn::Number), "2, row 2 of 100,000");
         QCOMPARE(said(t, 99'999, ui::OperationColumn::Number), "100,000, row 100,000 of 100,000");
         QCOMPARE(said(t, 50'000, ui::OperationColumn::Bytes), "0 of 1,000 bytes"); // was reset
@@ -108,6 +109,49 @@ private slots:
         QVERIFY(table->selectRow(2500));
         QVERIFY(!table->selectRow(5000));
         QCOMPARE(table->selectedRowCount(), 5000);
+    }
+
+    /// As Qt's AT-SPI bridge answers GetChildren, GetNSelectedRows, GetSelectedRows and IsSelected.
+    void noCallCostsMoreWithTenMillionRowsOfWhichMostAreOnDisk()
+    {
+        QTemporaryDir folder;
+        trace::TraceStoreOptions store;
+        store.folder = folder.path().toStdString();
+        store.memoryBudget = std::size_t{16} << 20;
+        Table t(0, {}, store);
+        for (std::uint64_t id = 1; id <= 10'000'000; ++id) {
+            t.f.recorder().operationStepped(test::synchronousSend(id));
+            if (id % 100'000 == 0)
+                t.flush();
+        }
+        QTRY_VERIFY(t.f.store().rowsOnDisk() > 9'000'000);
+        QAccessibleInterface* interface = QAccessible::queryAccessibleInterface(t.view);
+        QAccessibleTableInterface* table = tableOf(t);
+        QCOMPARE(table->rowCount(), 10'000'000);
+
+        QList<QAccessible::Id> children;
+        for (int i = 0; i < interface->childCount(); ++i)
+            children << QAccessible::uniqueId(interface->child(i));
+        QCOMPARE(children.size(), ui::OperationsAccessible::kMostChildren);
+        for (int i = 0; i < children.size(); ++i)
+            QCOMPARE(QAccessible::accessibleInterface(children[i]), interface->child(i));
+
+        t.view->selectAll();
+        QCOMPARE(table->selectedRowCount(), 10'000'000);
+        QCOMPARE(table->selectedCellCount(), 10'000'000 * ui::kOperationColumnCount);
+        QCOMPARE(table->selectedRows().size(), ui::OperationsAccessible::kMostListed);
+        QCOMPARE(table->selectedCells().size(), ui::OperationsAccessible::kMostListed);
+        QVERIFY(table->isRowSelected(9'999'999));
+
+        // A cell past what is counted as children has its number all the same, and can be had by
+        // it.
+        QAccessibleInterface* cell = table->cellAt(7'000'000, 3);
+        const int index = interface->indexOfChild(cell);
+        QCOMPARE(index, 7'000'001 * ui::kOperationColumnCount + 3);
+        QCOMPARE(interface->child(index), cell);
+        QVERIFY(!interface->child(10'000'001 * ui::kOperationColumnCount));
+        QCOMPARE(said(t, 7'000'000, ui::OperationColumn::Number),
+            "7,000,001, row 7,000,001 of 10,000,000");
     }
 
     void cellsAreLetGoOfAndMadeAgain()

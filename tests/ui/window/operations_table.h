@@ -17,8 +17,9 @@ namespace swb::test {
 /// which each fourth is pending and each seventh was reset.
 class Table {
 public:
-    explicit Table(std::uint64_t count = 0, ui::Settings settings = {})
-        : f(std::move(settings))
+    explicit Table(std::uint64_t count = 0, ui::Settings settings = {},
+        std::optional<trace::TraceStoreOptions> store = {})
+        : f(std::move(settings), {}, std::move(store))
     {
         pane = f.window().findChild<ui::OperationsPane*>();
         view = pane->view();

@@ -75,6 +75,35 @@ private slots:
                                                      : QString())));
     }
 
+    /// Not what happens to be selected in the queue: one sees what one types.
+    void ctrlEnterSendsWhatIsBeingTyped()
+    {
+        QVERIFY(m_f->connectTo(m_f->startPeer(peers::PeerKind::Sink)));
+        m_f->addText("selected");
+        QTest::keyClicks(m_f->payload(), "typed");
+        QTest::keyClick(m_f->payload(), Qt::Key_Return, Qt::ControlModifier);
+        QCOMPARE(queue().size(), 2);
+        QVERIFY(m_f->payload()->toPlainText().isEmpty());
+        QTRY_VERIFY(m_f->lastRecord(SocketAsyncOperation::Send));
+        QCOMPARE(m_f->lastRecord(SocketAsyncOperation::Send)->bytesAsked, std::uint64_t{5});
+        QCOMPARE(stateText(0), QString("queued")); // not sent
+        // With nothing typed it is the window's key: what is selected, which is the new one.
+        QTest::keyClick(m_f->payload(), Qt::Key_Return, Qt::ControlModifier);
+        QTRY_COMPARE(m_f->countOperations(SocketAsyncOperation::Send, Outcome::Synchronous), 2);
+        QCOMPARE(queue().size(), 2);
+    }
+
+    void ctrlEnterSendsNothingWhileWhatIsTypedIsWrong()
+    {
+        QVERIFY(m_f->connectTo(m_f->startPeer(peers::PeerKind::Sink)));
+        m_f->addText("selected");
+        QTest::keyClicks(m_f->payload(), "\\xZZ");
+        QTest::keyClick(m_f->payload(), Qt::Key_Return, Qt::ControlModifier);
+        QTest::qWait(50);
+        QVERIFY(!m_f->lastRecord(SocketAsyncOperation::Send));
+        QCOMPARE(m_f->payload()->toPlainText(), QString("\\xZZ"));
+    }
+
     void theDialogSaysWhatIsWrongWhileOneTypes()
     {
         QTest::keyClick(&m_f->window(), Qt::Key_N, Qt::ControlModifier);
