@@ -22,6 +22,10 @@ using Ids = std::deque<std::uint64_t>;
 
 void insertInto(Ids& ids, std::uint64_t id)
 {
+    if (ids.empty() || ids.back() < id) {
+        ids.push_back(id);
+        return;
+    }
     const auto at = std::lower_bound(ids.begin(), ids.end(), id);
     if (at == ids.end() || *at != id)
         ids.insert(at, id);
@@ -47,10 +51,30 @@ HealthFeed::HealthFeed(AsyncEngine& engine, EngineBridge& bridge, QObject* paren
 
 void HealthFeed::takeBatch(const OperationsBatch& batch)
 {
-    for (const qint64 row : batch.changedRows)
-        takeRow(static_cast<std::uint64_t>(row));
-    for (qint64 row = batch.firstNewRow; row < batch.firstNewRow + batch.newRows; ++row)
-        takeRow(static_cast<std::uint64_t>(row));
+    const trace::TraceStore& store = m_bridge.store();
+    for (const qint64 changed : batch.changedRows) {
+        const auto row = static_cast<std::uint64_t>(changed);
+        const auto inMemory = store.inMemory(row);
+        takeChanged(inMemory.empty() ? store.record(row) : inMemory.front());
+    }
+    // What is over when it is first heard of, by far the most, was never waited for.
+    auto row = static_cast<std::uint64_t>(batch.firstNewRow);
+    const std::uint64_t end = row + static_cast<std::uint64_t>(batch.newRows);
+    while (row < end) {
+        const auto inMemory = store.inMemory(row);
+        if (inMemory.empty()) {
+            if (store.isPending(row))
+                takePending(store.record(row));
+            ++row;
+            continue;
+        }
+        const auto records = inMemory.first(std::min<std::size_t>(inMemory.size(), end - row));
+        for (const trace::OperationRecord& record : records) {
+            if (record.phase != trace::OperationPhase::Completed)
+                takePending(record);
+        }
+        row += records.size();
+    }
     if (!m_waitingChanged)
         return;
     m_waitingChanged = false;
@@ -61,17 +85,17 @@ void HealthFeed::takeBatch(const OperationsBatch& batch)
     m_monitor.watch(std::move(sockets));
 }
 
-void HealthFeed::takeRow(std::uint64_t row)
+void HealthFeed::takePending(const trace::OperationRecord& record)
 {
-    const trace::TraceStore& store = m_bridge.store();
-    const bool pending = store.isPending(row);
-    if (!pending && m_waiting.empty())
-        return; // by far the most: over when its record came
-    const trace::OperationRecord record = store.record(row);
-    if (pending) {
-        Waiting& waiting = m_waiting[record.socketId];
-        m_waitingChanged = m_waitingChanged || waiting.empty();
-        insertInto(waiting.byDirection[directionOf(record.kind)], record.id);
+    Waiting& waiting = m_waiting[record.socketId];
+    m_waitingChanged = m_waitingChanged || waiting.empty();
+    insertInto(waiting.byDirection[directionOf(record.kind)], record.id);
+}
+
+void HealthFeed::takeChanged(const trace::OperationRecord& record)
+{
+    if (record.phase != trace::OperationPhase::Completed) {
+        takePending(record);
         return;
     }
     const auto found = m_waiting.find(record.socketId);

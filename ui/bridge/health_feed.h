@@ -49,7 +49,8 @@ private:
     };
 
     void takeBatch(const OperationsBatch& batch);
-    void takeRow(std::uint64_t row);
+    void takePending(const trace::OperationRecord& record);
+    void takeChanged(const trace::OperationRecord& record);
     void takeSamples();
 
     EngineBridge& m_bridge;
