@@ -112,8 +112,7 @@ void TraceRecording::take(std::span<const OperationRecord> records)
     m_store.apply(records, &m_changedRows);
     for (const std::uint64_t row : m_changedRows)
         m_pending.takeRow(m_store, row);
-    for (std::uint64_t row = before; row < m_store.rowCount(); ++row)
-        m_pending.takeRow(m_store, row);
+    m_pending.takeNewRows(m_store, before, m_store.rowCount() - before);
 }
 
 void TraceRecording::keepUp()

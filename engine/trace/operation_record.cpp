@@ -5,18 +5,6 @@
 
 namespace swb::trace {
 
-Outcome outcome(const OperationRecord& record) noexcept
-{
-    if (record.phase != OperationPhase::Completed)
-        return Outcome::Pending;
-    if ((record.flags & operation_flags::Aborted) != 0
-        || record.error == SocketError::OperationAborted)
-        return Outcome::Aborted;
-    if (record.error != SocketError::Success)
-        return Outcome::Failed;
-    return record.returnedPending() ? Outcome::Completed : Outcome::Synchronous;
-}
-
 std::string toString(Outcome outcome)
 {
     switch (outcome) {
@@ -32,26 +20,6 @@ std::string toString(Outcome outcome)
         return "Aborted";
     }
     return std::to_string(static_cast<int>(outcome));
-}
-
-Direction direction(SocketAsyncOperation kind) noexcept
-{
-    switch (kind) {
-    case SocketAsyncOperation::Send:
-    case SocketAsyncOperation::SendPackets:
-    case SocketAsyncOperation::SendTo:
-    case SocketAsyncOperation::Connect:
-        return Direction::Sent;
-    case SocketAsyncOperation::Receive:
-    case SocketAsyncOperation::ReceiveFrom:
-    case SocketAsyncOperation::ReceiveMessageFrom:
-    case SocketAsyncOperation::Accept:
-        return Direction::Received;
-    case SocketAsyncOperation::Disconnect:
-    case SocketAsyncOperation::None:
-        break;
-    }
-    return Direction::None;
 }
 
 std::chrono::nanoseconds duration(const OperationRecord& record, std::int64_t nowNs) noexcept

@@ -27,13 +27,41 @@ inline constexpr int kOutcomeCount = 5;
 /// Which way an operation's bytes go.
 enum class Direction : std::uint8_t { None, Sent, Received };
 
-Outcome outcome(const OperationRecord& record) noexcept;
+inline Outcome outcome(const OperationRecord& record) noexcept
+{
+    if (record.phase != OperationPhase::Completed)
+        return Outcome::Pending;
+    if ((record.flags & operation_flags::Aborted) != 0
+        || record.error == SocketError::OperationAborted)
+        return Outcome::Aborted;
+    if (record.error != SocketError::Success)
+        return Outcome::Failed;
+    return record.returnedPending() ? Outcome::Completed : Outcome::Synchronous;
+}
 
 /// "Synchronous", "Pending", "Completed", "Failed", "Aborted": for logs and files, not translated.
 std::string toString(Outcome outcome);
 
 /// A connect may send its buffer and an accept may receive into it, so they have a direction too.
-Direction direction(SocketAsyncOperation kind) noexcept;
+inline Direction direction(SocketAsyncOperation kind) noexcept
+{
+    switch (kind) {
+    case SocketAsyncOperation::Send:
+    case SocketAsyncOperation::SendPackets:
+    case SocketAsyncOperation::SendTo:
+    case SocketAsyncOperation::Connect:
+        return Direction::Sent;
+    case SocketAsyncOperation::Receive:
+    case SocketAsyncOperation::ReceiveFrom:
+    case SocketAsyncOperation::ReceiveMessageFrom:
+    case SocketAsyncOperation::Accept:
+        return Direction::Received;
+    case SocketAsyncOperation::Disconnect:
+    case SocketAsyncOperation::None:
+        break;
+    }
+    return Direction::None;
+}
 
 /// From the call to the stored result; for a pending operation up to `nowNs` (steady_clock), never
 /// negative.

@@ -19,6 +19,10 @@ std::size_t directionOf(SocketAsyncOperation kind) noexcept
 // the place of one in it is found at once, however many there are.
 void insertInto(PendingOperations::Ids& ids, std::uint64_t id)
 {
+    if (ids.empty() || ids.back() < id) {
+        ids.push_back(id);
+        return;
+    }
     const auto at = std::lower_bound(ids.begin(), ids.end(), id);
     if (at == ids.end() || *at != id)
         ids.insert(at, id);
@@ -35,16 +39,45 @@ void eraseFrom(PendingOperations::Ids& ids, std::uint64_t id)
 
 void PendingOperations::takeRow(const TraceStore& store, std::uint64_t row)
 {
-    const bool pending = store.isPending(row);
-    if (!pending && m_sockets.empty())
-        return; // by far the most: over when its record came
-    const OperationRecord record = store.record(row);
-    if (pending) {
-        OfSocket& waiting = m_sockets[record.socketId];
-        m_changed = m_changed || waiting.empty();
-        insertInto(waiting.byDirection[directionOf(record.kind)], record.id);
-        return;
+    const auto inMemory = store.inMemory(row);
+    const OperationRecord record = inMemory.empty() ? store.record(row) : inMemory.front();
+    if (record.phase != OperationPhase::Completed)
+        start(record);
+    else
+        end(record);
+}
+
+void PendingOperations::takeNewRows(
+    const TraceStore& store, std::uint64_t first, std::uint64_t count)
+{
+    const std::uint64_t endRow = first + count;
+    for (std::uint64_t row = first; row < endRow;) {
+        const auto inMemory = store.inMemory(row);
+        if (inMemory.empty()) {
+            if (store.isPending(row))
+                start(store.record(row));
+            ++row;
+            continue;
+        }
+        const auto records = inMemory.first(
+            static_cast<std::size_t>(std::min<std::uint64_t>(inMemory.size(), endRow - row)));
+        for (const OperationRecord& record : records) {
+            if (record.phase != OperationPhase::Completed)
+                start(record);
+        }
+        row += records.size();
     }
+}
+
+void PendingOperations::start(const OperationRecord& record)
+{
+    OfSocket& waiting = m_sockets[record.socketId];
+    m_changed = m_changed || waiting.empty();
+    insertInto(waiting.byDirection[directionOf(record.kind)], record.id);
+}
+
+void PendingOperations::end(const OperationRecord& record)
+{
     const auto found = m_sockets.find(record.socketId);
     if (found == m_sockets.end())
         return;

@@ -22,9 +22,11 @@ class PendingOperations {
 public:
     using Ids = std::deque<std::uint64_t>; ///< Ascending.
 
-    /// Call it for each row that is new or different. Costs next to nothing for one that was over
-    /// when its record came.
+    /// A row is new or different.
     void takeRow(const TraceStore& store, std::uint64_t row);
+    /// The same for rows that are new. Costs next to nothing for one that was over when its record
+    /// came, by far the most.
+    void takeNewRows(const TraceStore& store, std::uint64_t first, std::uint64_t count);
 
     /// True once after sockets joined or left sockets().
     bool takeSocketsChanged() noexcept;
@@ -42,6 +44,9 @@ private:
         std::array<Ids, 2> byDirection; ///< Reads, writes.
         bool empty() const noexcept { return byDirection[0].empty() && byDirection[1].empty(); }
     };
+
+    void start(const OperationRecord& record);
+    void end(const OperationRecord& record);
 
     std::map<std::uint32_t, OfSocket> m_sockets;
     bool m_changed = false;

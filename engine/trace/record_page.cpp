@@ -2,8 +2,26 @@
 #include "engine/trace/record_page.h"
 
 #include <new>
+#include <sys/mman.h>
 
 namespace swb::trace::detail {
+namespace {
+
+/// From the system, cleared and all there: with usual memory each 4 KiB would be asked for when
+/// they are first touched, which costs more than filling them.
+Page* map() noexcept
+{
+    void* const memory = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    return memory == MAP_FAILED ? nullptr : static_cast<Page*>(memory);
+}
+
+void unmap(Page* page) noexcept
+{
+    ::munmap(page, sizeof(Page));
+}
+
+} // namespace
 
 bool plausible(const OperationRecord& record, std::uint64_t row) noexcept
 {
@@ -20,7 +38,7 @@ bool plausible(const OperationRecord& record, std::uint64_t row) noexcept
 PagePool::Shared::~Shared()
 {
     for (std::size_t i = 0; i < freeCount; ++i)
-        ::operator delete(free[i]);
+        unmap(free[i]);
 }
 
 void PagePool::Shared::giveBack(Page* page) noexcept
@@ -33,7 +51,7 @@ void PagePool::Shared::giveBack(Page* page) noexcept
         }
         --pages;
     }
-    ::operator delete(page);
+    unmap(page);
 }
 
 std::shared_ptr<Page> PagePool::take() noexcept
@@ -46,14 +64,15 @@ std::shared_ptr<Page> PagePool::take() noexcept
         else
             ++m_shared->pages;
     }
-    if (page == nullptr)
-        page = static_cast<Page*>(::operator new(sizeof(Page), std::nothrow));
+    if (page != nullptr)
+        std::memset(static_cast<void*>(page), 0, sizeof *page);
+    else
+        page = map();
     if (page == nullptr) {
         const std::scoped_lock lock(m_shared->mutex);
         --m_shared->pages;
         return nullptr;
     }
-    std::memset(static_cast<void*>(page), 0, sizeof *page);
     try {
         return {page, [shared = m_shared](Page* done) { shared->giveBack(done); }};
     } catch (const std::bad_alloc&) {

@@ -280,6 +280,21 @@ OperationRecord TraceStore::record(std::uint64_t row) const noexcept
     return row < m_visible ? m_pages->find(row) : OperationRecord{};
 }
 
+std::span<const OperationRecord> TraceStore::inMemory(std::uint64_t row) const noexcept
+{
+    if (row >= m_visible)
+        return {};
+    const RecordPages::Entry* entry = m_pages->entryOf(row);
+    // What is in the overlay is newer than its page.
+    if (entry == nullptr || !entry->page || entry->overlaid > 0)
+        return {};
+    const std::size_t inPage = row % kRowsPerPage;
+    const auto count
+        = static_cast<std::size_t>(std::min<std::uint64_t>(kRowsPerPage - inPage, m_visible - row));
+    const std::span<const OperationRecord> rows(entry->page->rows + inPage, count);
+    return rows.front().id != 0 ? rows : std::span<const OperationRecord>{};
+}
+
 bool TraceStore::isPending(std::uint64_t row) const noexcept
 {
     return row < m_visible && m_pages->isPending(row);

@@ -95,6 +95,10 @@ public:
     /// (see showGaps()).
     OperationRecord record(std::uint64_t row) const noexcept;
 
+    /// The records of visible rows from `row` on as they lie in memory, up to the end of a page;
+    /// none when the first one lies elsewhere: then record() has it. Valid until the store changes.
+    std::span<const OperationRecord> inMemory(std::uint64_t row) const noexcept;
+
     /// Whether the operation of a visible row is pending: without a copy of its record, and never
     /// from the disk.
     bool isPending(std::uint64_t row) const noexcept;

@@ -29,4 +29,41 @@ private:
     void count(const OperationRecord& record, bool add) noexcept;
 };
 
+inline void TraceTotals::count(const OperationRecord& record, bool add) noexcept
+{
+    const auto adjust = [add](std::uint64_t& total, std::uint64_t amount) {
+        total = add ? total + amount : total - amount;
+    };
+    adjust(operations, 1);
+    if (record.returnedPending())
+        adjust(returnedPending, 1);
+    switch (outcome(record)) {
+    case Outcome::Synchronous:
+        adjust(synchronous, 1);
+        break;
+    case Outcome::Pending:
+        adjust(pending, 1);
+        break;
+    case Outcome::Completed:
+        adjust(completed, 1);
+        break;
+    case Outcome::Failed:
+        adjust(failed, 1);
+        break;
+    case Outcome::Aborted:
+        adjust(aborted, 1);
+        break;
+    }
+    switch (direction(record.kind)) {
+    case Direction::Sent:
+        adjust(bytesSent, record.bytesDone);
+        break;
+    case Direction::Received:
+        adjust(bytesReceived, record.bytesDone);
+        break;
+    case Direction::None:
+        break;
+    }
+}
+
 } // namespace swb::trace

@@ -91,8 +91,8 @@ void EngineBridge::schedule()
 {
     if (m_timer.isActive() || m_inFrame || !m_gate->isOpen())
         return;
-    const qint64 since = m_sinceFrame.isValid() ? m_sinceFrame.elapsed() : kFrameMs;
-    m_timer.start(static_cast<int>(std::max<qint64>(0, kFrameMs - since)));
+    const qint64 since = m_sinceFrame.isValid() ? m_sinceFrame.elapsed() : m_frameMs;
+    m_timer.start(static_cast<int>(std::max<qint64>(0, m_frameMs - since)));
 }
 
 void EngineBridge::runFrame()
@@ -108,7 +108,7 @@ void EngineBridge::runFrame()
     // this frame's look around is seen by the next, and what comes after it meets a gate that was
     // closed a whole frame ago.
     if (busy || woken || m_gate->isOpen())
-        m_timer.start(static_cast<int>(std::max<qint64>(1, kFrameMs - m_sinceFrame.elapsed())));
+        m_timer.start(static_cast<int>(std::max<qint64>(1, m_frameMs - m_sinceFrame.elapsed())));
 }
 
 /// True: there may be more to do in the next frame.
@@ -128,6 +128,8 @@ bool EngineBridge::drain(qint64 budgetMs)
               }
               return budgetMs < 0 || clock.elapsed() < budgetMs;
           });
+
+    m_frameMs = nextFrameMs(drained);
 
     // Ids come in order, but their records only nearly so. A row that is still missing when
     // everything is drained is on its way, unless records were lost.

@@ -26,8 +26,8 @@ struct OperationsBatch {
 };
 
 /// The only place where engine threads meet the GUI thread. Threads wake it, without data; it then
-/// drains the recorder into the store, at most once every 16 ms and for about 5 ms at a time, and
-/// tells the models. While nothing happens no timer runs.
+/// drains the recorder into the store, at most once every 16 ms (32 ms while very much comes) and
+/// for about 5 ms at a time, and tells the models. While nothing happens no timer runs.
 ///
 /// **Threads** lives on the GUI thread, where all signals are emitted; what waker() gives is for
 /// any thread.
@@ -39,6 +39,15 @@ class EngineBridge : public QObject {
 public:
     static constexpr qint64 kFrameMs = 16;
     static constexpr qint64 kDrainBudgetMs = 5;
+    /// While so many records come with a frame, the next one comes after twice the time: no eye
+    /// follows single rows then, and all that is made anew for each frame costs half.
+    static constexpr std::size_t kManyRecords = 2000;
+    /// From a frame in which so much was drained to the next one. What there was no time to drain
+    /// must not wait longer.
+    static constexpr qint64 nextFrameMs(const trace::DrainResult& drained)
+    {
+        return drained.records >= kManyRecords && !drained.more ? 2 * kFrameMs : kFrameMs;
+    }
 
     EngineBridge(trace::Recorder& recorder, trace::TraceStore& store, QObject* parent = nullptr);
     ~EngineBridge() override;
@@ -86,6 +95,7 @@ private:
     std::shared_ptr<Gate> m_gate;
     QTimer m_timer;
     QElapsedTimer m_sinceFrame;
+    qint64 m_frameMs = kFrameMs; ///< Between the last frame and the next one.
     int m_framesWithGap = 0;
     bool m_inFrame = false;
     std::vector<std::uint64_t> m_updatedRows; ///< Kept for its memory.

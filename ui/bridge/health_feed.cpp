@@ -20,8 +20,8 @@ void HealthFeed::takeBatch(const OperationsBatch& batch)
     const trace::TraceStore& store = m_bridge.store();
     for (const qint64 row : batch.changedRows)
         m_pending.takeRow(store, static_cast<std::uint64_t>(row));
-    for (qint64 row = batch.firstNewRow; row < batch.firstNewRow + batch.newRows; ++row)
-        m_pending.takeRow(store, static_cast<std::uint64_t>(row));
+    m_pending.takeNewRows(store, static_cast<std::uint64_t>(batch.firstNewRow),
+        static_cast<std::uint64_t>(batch.newRows));
     if (m_pending.takeSocketsChanged())
         m_monitor.watch(m_pending.sockets());
 }

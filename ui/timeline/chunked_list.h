@@ -18,7 +18,6 @@ public:
     bool empty() const noexcept { return m_size == 0; }
     T& operator[](std::size_t i) noexcept { return m_chunks[i / kChunk][i % kChunk]; }
     const T& operator[](std::size_t i) const noexcept { return m_chunks[i / kChunk][i % kChunk]; }
-    T& back() noexcept { return (*this)[m_size - 1]; }
 
     T& append(const T& value)
     {
@@ -31,21 +30,6 @@ public:
         m_chunks.back().push_back(value);
         ++m_size;
         return m_chunks.back().back();
-    }
-    /// The first index whose value is not less; the list is ascending.
-    template <typename Value> std::size_t lowerBound(const Value& value) const noexcept
-    {
-        std::size_t first = 0;
-        for (std::size_t count = m_size; count > 0;) {
-            const std::size_t half = count / 2;
-            if ((*this)[first + half] < value) {
-                first += half + 1;
-                count -= half + 1;
-            } else {
-                count = half;
-            }
-        }
-        return first;
     }
     std::size_t memoryBytes() const noexcept
     {

@@ -35,7 +35,6 @@ std::optional<std::uint32_t> operationAt(
     const LaneTrack& track = inLane <= metrics.track ? lane.writes : lane.reads;
     const double x = position.x() - lanes.left();
     const std::int64_t at = scene.scale.timeAt(x);
-    const auto read = [&](std::uint32_t row) { return scene.lanes.record(row); };
 
     // A tick near the pointer goes before a bar that lies under it.
     std::optional<std::uint32_t> nearest;
@@ -53,7 +52,6 @@ std::optional<std::uint32_t> operationAt(
     const auto resolution
         = static_cast<std::int64_t>(std::max(1.0, std::ceil(scene.scale.nsPerPixel)));
     track.visit(scene.scale.timeAt(x - kHitRadius), scene.scale.timeAt(x + kHitRadius), resolution,
-        read,
         {[&](const TrackMark& mark) { consider(mark.row, mark.startNs, mark.failed()); },
             [&](const TrackSummary& group) {
                 const bool failed = group.failedRow != TrackSummary::kNoRow;
@@ -64,12 +62,12 @@ std::optional<std::uint32_t> operationAt(
     // Of bars over one another the one whose turn it is; at their lower edge the one that came
     // last.
     const int inTrack = inLane <= metrics.track ? inLane : inLane - metrics.track;
-    const auto under = track.crossing(at, 1, resolution, read);
+    const auto under = track.crossing(at, 1);
     if (under.empty())
         return std::nullopt;
     if (inTrack >= metrics.track - kWaitingZone)
         return under.front().row;
-    const auto first = track.firstCrossing(at, resolution, read);
+    const auto first = track.firstCrossing(at);
     return first ? first->row : under.front().row;
 }
 

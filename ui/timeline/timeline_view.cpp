@@ -4,17 +4,21 @@
 #include "ui/models/operations_model_text.h"
 
 #include <QAccessible>
+#include <QImage>
 #include <QKeyEvent>
+#include <QPainter>
 #include <QScrollBar>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace swb::ui {
 
 namespace {
 
 constexpr int kBarSteps = 10'000; // of the horizontal scroll bar, whatever the time it stands for
+constexpr int kApartMs = 8; // from the pictures of the other views
 constexpr double kFirstNs = 8e9; // for a thousand pixels, before anybody has zoomed
 
 } // namespace
@@ -40,6 +44,14 @@ TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget*
     connect(&m_frame, &QTimer::timeout, this, [this] {
         if (!isVisible())
             return;
+        // The other views are drawn now: two things that take long must not hold up one turn of the
+        // event loop.
+        if (m_sinceChange.isValid() && m_sinceChange.elapsed() < kApartMs
+            && !std::exchange(m_putOff, true)) {
+            m_frame.start(kApartMs);
+            return;
+        }
+        m_putOff = false;
         m_lanes.refresh();
         collectLanes();
         follow();
@@ -70,6 +82,7 @@ TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget*
 
 void TimelineView::lanesChanged()
 {
+    m_sinceChange.start();
     refreshSoon();
 }
 
@@ -377,25 +390,14 @@ void TimelineView::stepOperation(int direction)
 {
     if (m_shown.empty())
         return;
-    const TimelineLane& lane = *m_shown[static_cast<std::size_t>(m_currentLane)];
     const std::uint64_t id = m_focus.selected();
-    const auto row = static_cast<std::uint32_t>(id == 0 ? 0 : trace::TraceStore::rowOf(id));
-    const LaneTrack* track
-        = lane.reads.size() > 0 && id != 0 && lane.reads.contains(row) ? &lane.reads : &lane.writes;
-    if (track->size() == 0)
-        track = &lane.reads;
-    if (track->size() == 0)
-        return;
-    std::size_t at = track->indexFrom(row);
-    if (id == 0 || at == track->size() || track->rowAt(at) != row) {
-        if ((direction < 0 && at > 0) || at == track->size())
-            --at;
-    } else if (direction > 0 && at + 1 < track->size()) {
-        ++at;
-    } else if (direction < 0 && at > 0) {
-        --at;
-    }
-    select(std::uint64_t{track->rowAt(at)} + 1);
+    const auto row = id == 0
+        ? std::nullopt
+        : std::optional(static_cast<std::uint32_t>(trace::TraceStore::rowOf(id)));
+    const auto next
+        = m_lanes.neighbour(*m_shown[static_cast<std::size_t>(m_currentLane)], row, direction);
+    if (next)
+        select(std::uint64_t{*next} + 1);
 }
 
 void TimelineView::stepLane(int direction)
@@ -480,6 +482,13 @@ void TimelineView::render(QPainter& painter, const QRect& area) const
     picture.focused = false;
     const TimelineMetrics metrics(font());
     picture.scale = picture.scale.withWidth(area.width() - metrics.gutter);
+    // Drawn once for nothing, so that what has to be read for it is known: a file has no second
+    // picture that could show more.
+    QImage sketch(area.size(), QImage::Format_RGB32);
+    QPainter sketching(&sketch);
+    paintTimeline(sketching, QRect(QPoint(0, 0), area.size()), picture, palette(), font());
+    sketching.end();
+    m_lanes.readMissingNow();
     paintTimeline(painter, area, picture, palette(), font());
 }
 

@@ -122,6 +122,8 @@ private:
     TimeScale m_scale;
     std::array<std::optional<std::int64_t>, 2> m_marks;
     QTimer m_frame; ///< At most one picture for each.
+    QElapsedTimer m_sinceChange; ///< Of the lanes: then the other views are drawn, too.
+    bool m_putOff = false; ///< The next picture, because of that.
     bool m_following = true;
     bool m_settingBars = false;
     int m_currentLane = 0;

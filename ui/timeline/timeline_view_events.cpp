@@ -37,6 +37,8 @@ void TimelineView::paintEvent(QPaintEvent*)
         painter.drawText(lanesArea().adjusted(12, 12, -12, -12), Qt::AlignCenter | Qt::TextWordWrap,
             m_emptyText);
     }
+    if (m_lanes.readMissing())
+        refreshSoon(); // with what has come by then
     // Dense pictures come less often, so that the thread has time for everything else.
     m_frame.setInterval(std::clamp(
         static_cast<int>(spent.elapsed()) * kRestsForPainting, kFrameMs, kSlowestFrameMs));

@@ -3,14 +3,11 @@
 
 #include "ui/models/operations_model_text.h"
 
-#include <QPaintEngine>
 #include <QPainter>
-#include <QPixmapCache>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -19,15 +16,9 @@ namespace swb::ui {
 namespace {
 
 constexpr std::size_t kMostCrossing = 64; // bars that reach into the picture from the left
-constexpr std::size_t kFewCrossing = 8; // so many are painted one by one
-constexpr std::size_t kFewBars = 64; // so many are painted one by one, however near one another
 constexpr double kWaitingHeight = 2.0; // of what waits for others of its track
-constexpr double kBarFrom = 2.0; // pixels from which a pending operation is a bar, not a tick
-constexpr double kApart = 8.0; // pixels between the beginnings of bars that can be told apart
-constexpr double kStandsOut = 24.0; // pixels from which a bar is seen above those beside it
 constexpr int kTextFrom = 60; // pixels from which a bar has room for words
-constexpr int kStampSize = 14; // pixels around a mark
-constexpr int kMostWords = 24; // bars with words: their records are read, maybe from the disk
+constexpr int kMostWords = 24; // bars with words: their records are read
 
 } // namespace
 
@@ -36,6 +27,21 @@ Tone TrackPainter::Column::tone() const
     if (failed > 0)
         return Tone::Bad;
     return pending > 0 ? Tone::Waiting : Tone::Good;
+}
+
+void TrackPainter::Column::add(const Column& other)
+{
+    synchronous += other.synchronous;
+    completed += other.completed;
+    pending += other.pending;
+    failed += other.failed;
+}
+
+/// One of so many equal parts, in which nothing that was there is missing.
+TrackPainter::Column TrackPainter::Column::dividedBy(std::uint32_t parts) const
+{
+    const auto part = [parts](std::uint32_t all) { return (all + parts - 1) / parts; };
+    return {part(synchronous), part(completed), part(pending), part(failed)};
 }
 
 bool TrackPainter::Column::looksLike(const Column& other) const
@@ -56,10 +62,11 @@ TrackPainter::TrackPainter(QPainter& painter, const TimelineScene& scene, const 
     , m_rect(rect)
     , m_palette(palette)
     , m_metrics(font)
+    , m_stamps(painter, palette, rect.height())
     , m_columns(static_cast<std::size_t>(std::max(rect.width(), 1)))
     , m_starting(m_columns.size())
     , m_bare(m_columns.size() + 1)
-    , m_onPixels(painter.paintEngine()->type() == QPaintEngine::Raster)
+    , m_barFromNs(kBarFrom * scene.scale.nsPerPixel)
 {
     std::iota(m_bare.begin(), m_bare.end(), 0);
     for (const Tone tone : {Tone::Good, Tone::Waiting, Tone::Bad})
@@ -68,24 +75,23 @@ TrackPainter::TrackPainter(QPainter& painter, const TimelineScene& scene, const 
 
 void TrackPainter::paint(const LaneTrack& track)
 {
-    const auto read = [this](std::uint32_t row) { return m_scene.lanes.record(row); };
     const std::int64_t from = m_scene.scale.timeAt(0);
     const std::int64_t to = m_scene.scale.timeAt(m_scene.scale.width);
     const auto resolution
         = static_cast<std::int64_t>(std::max(1.0, std::ceil(m_scene.scale.nsPerPixel)));
-    for (const TrackMark& mark : track.crossing(from, kMostCrossing, resolution, read))
+    for (const TrackMark& mark : track.crossing(from, kMostCrossing))
         m_crossing.push_back(barOf(mark));
     if (m_crossing.size() == kMostCrossing) {
         // There may be more; the one that is to be seen longest must not be missing.
-        if (const auto farthest = track.reachingFarthest(from, resolution, read))
+        if (const auto farthest = track.reachingFarthest(from))
             m_crossing.push_back(barOf(*farthest));
     }
     // The one whose turn it is may be behind more than are drawn.
-    const auto first = track.firstCrossing(from, resolution, read);
+    const auto first = track.firstCrossing(from);
     const auto isFirst = [&](const Bar& bar) { return bar.mark.row == first->row; };
     if (first && std::none_of(m_crossing.begin(), m_crossing.end(), isFirst))
         m_crossing.push_back(barOf(*first));
-    track.visit(from, to, resolution, read,
+    track.visit(from, to, resolution,
         {[this](const TrackMark& mark) { add(mark); },
             [this](const TrackSummary& group) { addGroup(group); }});
     arrangeCrossing();
@@ -131,23 +137,31 @@ void TrackPainter::addGroup(const TrackSummary& group)
     const TrackMark longest = group.longest();
     if (addBar(longest)) // and no tick besides
         ticks.remove(longest.outcome);
-    if (Column* column = columnAt(m_scene.scale.x(group.firstStartNs))) {
-        const std::uint32_t bad = ticks.failed + ticks.aborted;
-        column->synchronous += ticks.synchronous;
-        column->pending += ticks.pending;
-        column->failed += bad;
-        column->completed += ticks.operations - ticks.synchronous - ticks.pending - bad;
+    const Column all{ticks.synchronous,
+        ticks.operations - ticks.synchronous - ticks.pending - ticks.failed - ticks.aborted,
+        ticks.pending, ticks.failed + ticks.aborted};
+    const double from = m_scene.scale.x(group.firstStartNs);
+    const double to = m_scene.scale.x(group.lastStartNs);
+    if (to - from <= 1) {
+        if (Column* column = columnAt(from))
+            column->add(all);
+        return;
     }
+    // Its operations are not here yet: until they are, they are spread over the time they lie in.
+    const int first = static_cast<int>(std::max(std::floor(from), 0.0));
+    const int last
+        = static_cast<int>(std::min(std::floor(to), static_cast<double>(m_columns.size()) - 1));
+    const Column each = all.dividedBy(static_cast<std::uint32_t>(std::lround(to - from)) + 1);
+    for (int x = first; x <= last; ++x)
+        m_columns[static_cast<std::size_t>(x)].add(each);
 }
 
 /// False: it is no bar.
 bool TrackPainter::addBar(const TrackMark& mark)
 {
-    if (!mark.waited)
+    if (!mark.waited || static_cast<double>(endOf(mark) - mark.startNs) < m_barFromNs)
         return false;
     const Bar bar = barOf(mark);
-    if (bar.length() < kBarFrom)
-        return false;
     const auto at = static_cast<std::int64_t>(std::floor(bar.from));
     if (at < 0 || at >= static_cast<std::int64_t>(m_starting.size()))
         return true;
@@ -178,99 +192,6 @@ TrackPainter::Bar TrackPainter::barOf(const TrackMark& mark) const
 {
     const double from = m_scene.scale.x(mark.startNs);
     return {mark, from, m_scene.scale.x(endOf(mark)), from, true};
-}
-
-// --- What can be told apart
-
-/// They all lie over one another at the left edge: when they are many, only the one that reaches
-/// farthest is seen by itself.
-void TrackPainter::arrangeCrossing()
-{
-    const auto farthest = std::max_element(m_crossing.begin(), m_crossing.end(),
-        [](const Bar& a, const Bar& b) { return a.to < b.to; });
-    // The oldest lies below.
-    for (std::size_t i = m_crossing.size(); i-- > 0;) {
-        const Bar& bar = m_crossing[i];
-        if (!bar.mark.waited || bar.length() < kBarFrom)
-            continue;
-        if (m_crossing.size() <= kFewCrossing || &bar == &*farthest)
-            m_bars.push_back(bar);
-        else
-            addToBands(bar);
-    }
-}
-
-void TrackPainter::arrangeBars()
-{
-    if (m_few.size() <= kFewBars) {
-        m_bars.insert(m_bars.end(), m_few.begin(), m_few.end());
-        return;
-    }
-    std::vector<Bar> all;
-    for (const std::optional<Bar>& bar : m_starting) {
-        if (bar)
-            all.push_back(*bar);
-    }
-    const auto crossing = static_cast<std::ptrdiff_t>(m_bars.size());
-    std::vector<Bar> crowd;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const bool alone = (i == 0 || all[i].from - all[i - 1].from >= kApart)
-            && (i + 1 == all.size() || all[i + 1].from - all[i].from >= kApart);
-        all[i].alone = alone;
-        if (alone)
-            m_bars.push_back(all[i]);
-        else if (all[i].length() >= kStandsOut)
-            crowd.push_back(all[i]);
-        else
-            addToBands(all[i]);
-    }
-    // Of many in one place the longest stand out.
-    std::sort(crowd.begin(), crowd.end(),
-        [](const Bar& a, const Bar& b) { return a.length() > b.length(); });
-    std::vector<bool> taken(static_cast<std::size_t>(m_rect.width() / kStandsOut) + 1);
-    for (const Bar& bar : crowd) {
-        const auto place = static_cast<std::size_t>(bar.from / kStandsOut);
-        if (place >= taken.size() || taken[place]) {
-            addToBands(bar);
-            continue;
-        }
-        taken[place] = true;
-        m_bars.push_back(bar);
-    }
-    std::sort(m_bars.begin() + crossing, m_bars.end(),
-        [](const Bar& a, const Bar& b) { return a.from < b.from; });
-}
-
-/// Operations of a track go on one after the other: one that was started while another was pending
-/// waits for it first.
-void TrackPainter::takeTurns()
-{
-    std::sort(m_bars.begin(), m_bars.end(),
-        [](const Bar& a, const Bar& b) { return a.mark.row < b.mark.row; });
-    double free = std::numeric_limits<double>::lowest();
-    for (Bar& bar : m_bars) {
-        bar.turn = std::clamp(free, bar.from, bar.to);
-        free = std::max(free, bar.to);
-    }
-}
-
-void TrackPainter::addToBands(const Bar& bar)
-{
-    std::vector<int>& band = m_bands[static_cast<std::size_t>(
-        bar.mark.outcome == trace::Outcome::Pending ? Tone::Waiting : Tone::Good)];
-    if (band.empty())
-        band.resize(m_columns.size() + 1);
-    const auto columns = static_cast<double>(m_columns.size());
-    const auto from = static_cast<std::size_t>(std::clamp(bar.from, 0.0, columns - 1));
-    const auto to = static_cast<std::size_t>(
-        std::clamp(std::ceil(bar.to), static_cast<double>(from) + 1.0, columns));
-    ++band[from];
-    --band[to];
-    // That one failed must be seen: where it did.
-    if (bar.mark.failed()) {
-        if (Column* column = columnAt(bar.to))
-            ++column->failed;
-    }
 }
 
 // --- How it looks
@@ -326,7 +247,7 @@ void TrackPainter::paintCross(int x, const QColor& shade)
     if (x < m_lastCross + 7)
         return; // they would run into one another; the colour is there
     m_lastCross = x;
-    stamp({static_cast<double>(x), m_rect.top() + 3.0}, Shape::Cross, shade);
+    m_stamps.stamp({static_cast<double>(x), m_rect.top() + 3.0}, TrackStamps::Shape::Cross, shade);
 }
 
 QRectF TrackPainter::barRect(double from, double to) const
@@ -421,7 +342,10 @@ void TrackPainter::paintBar(const Bar& bar)
 
 void TrackPainter::paintWords(const Bar& bar, const QRectF& rect)
 {
-    const trace::OperationRecord record = m_scene.lanes.record(bar.mark.row);
+    const std::optional<trace::OperationRecord> here = m_scene.lanes.recordIfHere(bar.mark);
+    if (!here)
+        return; // it will have them in the next picture
+    const trace::OperationRecord& record = *here;
     const OperationText text(record, m_scene.lanes.store());
     QString words = text.operation();
     if (m_scene.content) {
@@ -461,79 +385,11 @@ void TrackPainter::paintEnd(const Bar& bar)
     if (bar.mark.outcome == trace::Outcome::Pending || bar.to > m_rect.width() + 4 || bar.to < -4)
         return;
     const QRectF rect = barRect(bar.from, bar.to);
-    const Shape shape = bar.mark.outcome == trace::Outcome::Completed ? Shape::Disc
-        : bar.mark.outcome == trace::Outcome::Aborted                 ? Shape::Square
-                                                                      : Shape::BoldCross;
-    stamp({m_rect.left() + bar.to, rect.center().y()}, shape, color(toneOf(bar.mark)));
-}
-
-void TrackPainter::draw(
-    QPainter& painter, const QPointF& centre, Shape shape, const QColor& shade) const
-{
-    const double size = shape == Shape::Cross ? 3.0 : std::min(4.0, (m_rect.height() - 5.0) / 3);
-    const auto cross = [&](double width) {
-        painter.setPen(QPen(shade, width));
-        painter.drawLine(centre + QPointF(-size, -size), centre + QPointF(size, size));
-        painter.drawLine(centre + QPointF(-size, size), centre + QPointF(size, -size));
-    };
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(m_palette.color(QPalette::Base), 1));
-    painter.setBrush(shade);
-    switch (shape) {
-    case Shape::Cross:
-        cross(1.5);
-        break;
-    case Shape::Disc:
-        painter.drawEllipse(centre, size, size);
-        break;
-    case Shape::Square:
-        painter.drawRect(QRectF(centre.x() - size, centre.y() - size, 2 * size, 2 * size));
-        break;
-    case Shape::BoldCross:
-        cross(2.5);
-        break;
-    }
-    painter.setBrush(Qt::NoBrush);
-    painter.setRenderHint(QPainter::Antialiasing, false);
-}
-
-/// Drawn once, and copied to where it is wanted: there may be hundreds.
-void TrackPainter::stamp(const QPointF& centre, Shape shape, const QColor& shade)
-{
-    if (!m_onPixels) {
-        draw(m_painter, centre, shape, shade);
-        return;
-    }
-    m_painter.drawPixmap(QPoint(static_cast<int>(std::lround(centre.x())) - kStampSize / 2,
-                             static_cast<int>(std::lround(centre.y())) - kStampSize / 2),
-        stampOf(shape, shade));
-}
-
-const QPixmap& TrackPainter::stampOf(Shape shape, const QColor& shade)
-{
-    for (const Stamp& known : m_stamps) {
-        if (known.shape == shape && known.color == shade.rgba())
-            return known.picture;
-    }
-    // Between pictures they are kept by all that they depend on.
-    const double ratio = m_painter.device()->devicePixelRatioF();
-    const QString key = QStringLiteral("swb-timeline-%1-%2-%3-%4-%5")
-                            .arg(static_cast<int>(shape))
-                            .arg(shade.rgba())
-                            .arg(m_palette.color(QPalette::Base).rgba())
-                            .arg(ratio)
-                            .arg(m_rect.height());
-    Stamp made{shape, shade.rgba(), {}};
-    if (!QPixmapCache::find(key, &made.picture)) {
-        made.picture = QPixmap(QSize(kStampSize, kStampSize) * ratio);
-        made.picture.setDevicePixelRatio(ratio);
-        made.picture.fill(Qt::transparent);
-        QPainter painter(&made.picture);
-        draw(painter, {kStampSize / 2.0, kStampSize / 2.0}, shape, shade);
-        painter.end();
-        QPixmapCache::insert(key, made.picture);
-    }
-    return m_stamps.emplace_back(std::move(made)).picture;
+    const TrackStamps::Shape shape = bar.mark.outcome == trace::Outcome::Completed
+        ? TrackStamps::Shape::Disc
+        : bar.mark.outcome == trace::Outcome::Aborted ? TrackStamps::Shape::Square
+                                                      : TrackStamps::Shape::BoldCross;
+    m_stamps.stamp({m_rect.left() + bar.to, rect.center().y()}, shape, color(toneOf(bar.mark)));
 }
 
 // --- What is looked at
@@ -546,9 +402,12 @@ std::optional<TrackPainter::Bar> TrackPainter::focused(
     if (!m_scene.lanes.store().contains(id))
         return std::nullopt;
     const auto row = static_cast<std::uint32_t>(trace::TraceStore::rowOf(id));
-    if (!track.contains(row))
+    const trace::OperationRecord record = m_scene.lanes.record(row);
+    const TimelineLane* const lane = m_scene.lanes.find(record.socketId);
+    if (record.kind == SocketAsyncOperation::None || lane == nullptr
+        || &lane->track(record.kind) != &track)
         return std::nullopt;
-    return barOf(TrackMark::of(m_scene.lanes.record(row), row));
+    return barOf(TrackMark::of(record, row));
 }
 
 void TrackPainter::paintFocus(const LaneTrack& track)

@@ -3,10 +3,10 @@
 
 #include "ui/support/icons.h"
 #include "ui/timeline/timeline_scene.h"
+#include "ui/timeline/track_stamps.h"
 
 #include <QColor>
 #include <QFontMetrics>
-#include <QPixmap>
 
 #include <array>
 #include <optional>
@@ -27,6 +27,9 @@ public:
 
 private:
     static constexpr std::size_t kTones = 5;
+    static constexpr double kBarFrom = 2.0; ///< Pixels: what is pending for less is a tick.
+    /// So many bars are painted one by one, however near one another.
+    static constexpr std::size_t kFewBars = 64;
 
     /// What falls on one column of pixels.
     struct Column {
@@ -38,6 +41,8 @@ private:
         std::uint32_t operations() const { return synchronous + completed + pending + failed; }
         bool empty() const { return operations() == 0; }
         Tone tone() const;
+        void add(const Column& other);
+        Column dividedBy(std::uint32_t parts) const;
         bool looksLike(const Column& other) const;
         /// 0 to 4: more operations in a column stand out more.
         int strength() const;
@@ -74,15 +79,6 @@ private:
     void paintBar(const Bar& bar);
     void paintWords(const Bar& bar, const QRectF& rect);
     void paintEnd(const Bar& bar);
-    enum class Shape { Cross, Disc, Square, BoldCross };
-    void stamp(const QPointF& centre, Shape shape, const QColor& shade);
-    struct Stamp {
-        Shape shape;
-        QRgb color;
-        QPixmap picture;
-    };
-    const QPixmap& stampOf(Shape shape, const QColor& shade);
-    void draw(QPainter& painter, const QPointF& centre, Shape shape, const QColor& shade) const;
     std::optional<Bar> focused(std::uint64_t id, const LaneTrack& track) const;
     void paintFocus(const LaneTrack& track);
     void paintThreads(const Bar& bar);
@@ -92,6 +88,7 @@ private:
     const QRect m_rect;
     const QPalette& m_palette;
     const QFontMetrics m_metrics;
+    TrackStamps m_stamps;
     std::array<QColor, kTones> m_colors; ///< By Tone.
     std::vector<Column> m_columns;
     std::vector<Bar> m_crossing; ///< Those that begin left of the picture, newest first.
@@ -100,8 +97,7 @@ private:
     std::vector<Bar> m_bars; ///< What is painted one by one.
     std::array<std::vector<int>, kTones> m_bands; ///< How many more from this column on.
     std::vector<int> m_bare; ///< From each column the next one without a bar, or one before it.
-    bool m_onPixels = false; ///< Not a drawing in lines, for a file.
-    std::vector<Stamp> m_stamps; ///< Those that were needed so far: a few.
+    const double m_barFromNs; ///< What was pending for longer is a bar.
     int m_lastCross = -100;
     int m_words = 0;
 };

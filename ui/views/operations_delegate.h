@@ -16,6 +16,7 @@ public:
 
 private:
     static void paintCell(QPainter& painter, QStyleOptionViewItem& cell, const QModelIndex& index);
+    static void paintText(QPainter& painter, const QStyleOptionViewItem& cell);
 };
 
 } // namespace swb::ui

@@ -106,7 +106,7 @@ void OperationsView::setUpColumns()
         OperationColumn column;
         QString sample; ///< About the widest that is usual.
         int extra;
-    } widths[]{{OperationColumn::Number, QStringLiteral("123,456"), 0},
+    } widths[]{{OperationColumn::Number, QStringLiteral("12,345,678"), 0},
         {OperationColumn::Time, QStringLiteral("+123.123456"), 0},
         {OperationColumn::Socket, QStringLiteral("Socket"), 0},
         {OperationColumn::Operation, QStringLiteral("ReceiveFrom"), 0},

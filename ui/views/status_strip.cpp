@@ -10,8 +10,12 @@
 
 #include <QHBoxLayout>
 
+#include <utility>
+
 namespace swb::ui {
 namespace {
+
+constexpr int kIntervalMs = 100; // nobody reads figures faster
 
 void colour(QLabel* label, bool bad)
 {
@@ -42,7 +46,13 @@ StatusStrip::StatusStrip(Session& session, QWidget* parent)
     m_rate = make("statusRate", tr("Bytes per second that the kernel takes, over all connections"));
     m_recording = make("statusRecording", tr("Operations recorded since the start"));
     m_lost = make("statusLost", tr("Records for which there was no memory"));
-    connect(&session, &Session::refreshed, this, &StatusStrip::refresh);
+    m_next.setSingleShot(true);
+    m_next.setInterval(kIntervalMs);
+    connect(&m_next, &QTimer::timeout, this, [this] {
+        if (std::exchange(m_stale, false))
+            refresh();
+    });
+    connect(&session, &Session::refreshed, this, &StatusStrip::refreshSoon);
     refresh();
 }
 
@@ -72,8 +82,17 @@ QString StatusStrip::recordingText() const
     return operations;
 }
 
+/// At once, but not again and again: figures of another width lay out the whole window anew.
+void StatusStrip::refreshSoon()
+{
+    m_stale = m_next.isActive();
+    if (!m_stale)
+        refresh();
+}
+
 void StatusStrip::refresh()
 {
+    m_next.start();
     const trace::TraceTotals& totals = m_session.bridge().store().totals();
     const auto grouped = [](std::uint64_t n) { return groupedNumber(n); };
     m_sent.sample(trace::steadyNowNs(), totals.bytesSent);

@@ -3,6 +3,7 @@
 
 #include "ui/models/rate_meter.h"
 
+#include <QTimer>
 #include <QWidget>
 
 class QLabel;
@@ -20,6 +21,7 @@ public:
 private:
     QLabel* make(const char* name, const QString& toolTip);
     QString recordingText() const;
+    void refreshSoon();
     void refresh();
 
     Session& m_session;
@@ -31,6 +33,8 @@ private:
     QLabel* m_recording;
     QLabel* m_lost;
     RateMeter m_sent;
+    QTimer m_next; ///< While it runs, nothing is shown anew.
+    bool m_stale = false; ///< There is something newer than what is shown.
 };
 
 } // namespace swb::ui

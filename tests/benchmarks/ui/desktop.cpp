@@ -76,7 +76,7 @@ Desktop::Desktop(Platform platform, const std::string& folder, test::Records rec
     if (platform == Platform::X11)
         m_server.emplace();
     qputenv("QT_QPA_PLATFORM", platform == Platform::X11 ? "xcb" : "offscreen");
-    m_application = std::make_unique<QApplication>(m_argc, m_argv);
+    m_application = std::make_unique<WatchedApplication>(m_argc, m_argv);
     trace::TraceStoreOptions storing;
     storing.folder = folder;
     m_fixture = std::make_unique<test::WindowFixture>(ui::Settings{}, QString(), storing, records);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "turn_watch.h"
+
 #include "tests/benchmarks/support/process.h"
 #include "tests/ui/window/window_fixture.h"
-
-#include <QApplication>
 
 #include <functional>
 #include <memory>
@@ -55,7 +55,7 @@ private:
     int m_argc = 1;
     std::string m_name = "socket-workbench";
     char* m_argv[2] = {m_name.data(), nullptr};
-    std::unique_ptr<QApplication> m_application;
+    std::unique_ptr<WatchedApplication> m_application;
     std::unique_ptr<test::WindowFixture> m_fixture;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "heartbeat.h"
 
+#include "turn_watch.h"
+
 #include "engine/trace/operation_record.h"
 
 #include <QAbstractEventDispatcher>
@@ -66,6 +68,8 @@ void Heartbeat::start()
     m_startCpuNs = m_turnStartNs = threadCpuNs();
     m_running = true;
     m_timer.start();
+    if (auto* application = dynamic_cast<WatchedApplication*>(qApp))
+        application->watch();
 }
 
 void Heartbeat::stop()
@@ -73,6 +77,8 @@ void Heartbeat::stop()
     beat(); // the one that is due counts
     m_timer.stop();
     m_running = false;
+    if (auto* application = dynamic_cast<WatchedApplication*>(qApp))
+        application->tell();
     m_wallNs = static_cast<double>(trace::steadyNowNs() - m_startNs);
     m_cpuNs = threadCpuNs() - m_startCpuNs;
 }
@@ -88,6 +94,8 @@ void Heartbeat::turn()
 {
     if (!m_running)
         return;
+    if (auto* application = dynamic_cast<WatchedApplication*>(qApp))
+        application->turnEnded();
     const double now = threadCpuNs();
     m_turns.push_back(static_cast<float>((now - m_turnStartNs) / kMs));
     m_turnStartNs = now;

@@ -33,6 +33,10 @@ public:
     /// Begins with this many more operations; `paced`: at kPerSecond. Otherwise as fast as it goes,
     /// with times as if it had been at kPerSecond until now. The run before must be over.
     void start(std::uint64_t operations, bool paced = true);
+    /// The same, but only made up: no clock is read and nothing recorded. nsPerRecord() then is
+    /// what has to be taken off that of a real run. For an object of its own: its counts are no
+    /// records.
+    void startWithoutRecording(std::uint64_t operations);
     /// All of them were made, and all but those that stay pending have ended.
     bool isOver() const { return m_running.load() == 0; }
     void join();
@@ -40,8 +44,8 @@ public:
     /// What the store must have come to when everything has been drained.
     trace::TraceTotals expected() const;
     std::uint64_t records() const;
-    /// CPU time of one record on the thread that makes it, its clock reads included; of the last
-    /// run.
+    /// CPU time of one record on the thread that makes it, making up its content and its clock
+    /// reads included; of the last run.
     double nsPerRecord() const;
 
 private:
@@ -54,7 +58,10 @@ private:
         return m_madeFromNs + static_cast<std::int64_t>(id - m_madeFromId) * kMadeEachNs;
     }
 
+    void startThreads(std::uint64_t operations, bool paced);
+
     trace::Recorder& m_recorder;
+    bool m_records = true;
     const std::vector<std::uint32_t> m_sockets;
     std::atomic<std::uint64_t> m_lastId{0};
     std::uint64_t m_madeFromId = 0;

@@ -83,8 +83,7 @@ private slots:
     {
         m_store.apply(on(9, pendingSend(9))); // 8 never comes
         m_store.showGaps();
-        m_pending.takeRow(m_store, TraceStore::rowOf(8));
-        m_pending.takeRow(m_store, TraceStore::rowOf(9));
+        m_pending.takeNewRows(m_store, TraceStore::rowOf(8), 2);
         QCOMPARE(m_pending.sockets(), (std::vector<std::uint32_t>{3, 5, 9}));
     }
 };

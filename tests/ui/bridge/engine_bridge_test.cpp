@@ -77,6 +77,15 @@ class EngineBridgeTest : public QObject {
     Q_OBJECT
 
 private slots:
+    void framesComeHalfAsOftenWhileVeryMuchComes()
+    {
+        constexpr std::size_t kMany = EngineBridge::kManyRecords;
+        QCOMPARE(EngineBridge::nextFrameMs({0, false}), EngineBridge::kFrameMs);
+        QCOMPARE(EngineBridge::nextFrameMs({kMany - 1, false}), EngineBridge::kFrameMs);
+        QCOMPARE(EngineBridge::nextFrameMs({kMany, false}), 2 * EngineBridge::kFrameMs);
+        QCOMPARE(EngineBridge::nextFrameMs({kMany, true}), EngineBridge::kFrameMs);
+    }
+
     void bringsEveryOperationOfManyThreadsToTheGuiThread()
     {
         constexpr std::uint64_t kThreads = 4;

@@ -23,10 +23,6 @@ struct Both {
     LaneTrack track;
 
     OperationRecord read(std::uint32_t row) const { return records[row]; }
-    LaneTrack::Read reader() const
-    {
-        return [this](std::uint32_t row) { return records[row]; };
-    }
     void add(const OperationRecord& record)
     {
         const auto row = static_cast<std::uint32_t>(records.size());
@@ -65,9 +61,23 @@ Both randomTrack(std::size_t count, unsigned seed)
         }
         both.add(record);
         if (random() % 100 == 0)
-            both.track.refresh(both.reader());
+            both.track.refresh();
     }
-    both.track.refresh(both.reader());
+    both.track.refresh();
+    return both;
+}
+
+/// All of it has ended.
+Both endedTrack(std::size_t count)
+{
+    Both both;
+    for (std::uint64_t id = 1; id <= count; ++id) {
+        OperationRecord record = id % 3 == 0 ? completed(pendingSend(id)) : synchronousSend(id);
+        record.submittedNs = static_cast<std::int64_t>(id) * 1000;
+        record.completedNs = record.submittedNs + static_cast<std::int64_t>(id % 77);
+        both.add(record);
+    }
+    both.track.refresh();
     return both;
 }
 
@@ -100,12 +110,12 @@ private slots:
             if (record.phase == OperationPhase::Completed || row % 2 == 0)
                 continue;
             record = completed(record, SocketError::OperationAborted);
-            both.track.markChanged(row);
+            both.track.change(row, record);
             ++changed;
         }
         QVERIFY(changed > 50);
-        both.track.markChanged(1'000'000'000); // a row that is not here
-        both.track.refresh(both.reader());
+        both.track.change(1'000'000'000, both.records[0]); // a row that is not here
+        both.track.refresh();
         QVERIFY(both.track.total() == both.plainTotal());
     }
 
@@ -121,7 +131,7 @@ private slots:
         const Both both = randomTrack(10'000, 3);
         TrackSummary seen;
         std::size_t marks = 0;
-        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), resolution, both.reader(),
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), resolution,
             {[&](const TrackMark& mark) {
                  seen.add(TrackSummary::of(both.read(mark.row), mark.row));
                  ++marks;
@@ -139,35 +149,10 @@ private slots:
         QVERIFY2(marks <= LaneTrack::kFanOut * 4 * room, std::to_string(marks).c_str());
     }
 
-    void whatIsDrawnIsRightToThePixelAndReadsNothing()
-    {
-        const Both both = randomTrack(10'000, 7);
-        const LaneTrack::Read none = [](std::uint32_t row) {
-            qFatal("row %u was read", row);
-            return OperationRecord{};
-        };
-        constexpr std::int64_t kPixel = 1000;
-        std::size_t marks = 0;
-        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), kPixel, none,
-            {[&](const TrackMark& mark) {
-                 const auto exact = TrackMark::of(both.read(mark.row), mark.row);
-                 QVERIFY(std::abs(mark.startNs - exact.startNs) < kPixel);
-                 QVERIFY(mark.endNs == exact.endNs || std::abs(mark.endNs - exact.endNs) < kPixel);
-                 QVERIFY(mark.outcome == exact.outcome);
-                 QCOMPARE(mark.waited, exact.waited);
-                 ++marks;
-             },
-                [&](const TrackSummary& group) {
-                    const std::uint32_t row = group.longestRow;
-                    QVERIFY(group.longest() == TrackMark::of(both.read(row), row));
-                }});
-        QVERIFY(marks > 100);
-    }
-
-    void nearByTimesAreExact()
+    void whatIsDrawnOneByOneIsExact()
     {
         const Both both = randomTrack(3000, 8);
-        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), 1, both.reader(),
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), 1,
             {[&](const TrackMark& mark) {
                  QVERIFY(mark == TrackMark::of(both.read(mark.row), mark.row));
              },
@@ -180,13 +165,13 @@ private slots:
         const std::int64_t from = both.read(both.rows[1000]).submittedNs;
         const std::int64_t to = both.read(both.rows[1100]).submittedNs;
         std::vector<std::uint32_t> visited;
-        both.track.visit(from, to, 1, both.reader(),
+        both.track.visit(from, to, 1,
             {[&](const TrackMark& mark) { visited.push_back(mark.row); },
                 [](const TrackSummary&) { QFAIL("nothing shares a nanosecond"); }});
         for (std::size_t i = 1000; i <= 1100; ++i)
             QVERIFY(std::find(visited.begin(), visited.end(), both.rows[i]) != visited.end());
         // At most the rest of the first and of the last leaf come along.
-        QVERIFY(visited.size() <= 101 + 2 * LaneTrack::kFanOut);
+        QVERIFY(visited.size() <= 101 + 2 * TrackLeaf::kMarks);
     }
 
     void whatReachesIntoATimeIsFound()
@@ -200,16 +185,16 @@ private slots:
                 if (one.startNs < at && one.endNs >= at)
                     expected.push_back(one);
             }
-            QCOMPARE(both.track.crossing(at, 100'000, 1, both.reader()), expected);
+            QCOMPARE(both.track.crossing(at, 100'000), expected);
             auto few = expected;
             few.resize(std::min<std::size_t>(few.size(), 3));
-            QCOMPARE(both.track.crossing(at, 3, 1, both.reader()), few);
+            QCOMPARE(both.track.crossing(at, 3), few);
             // Of several that are still pending the first, as none is known to end later.
             const auto last = std::max_element(expected.rbegin(), expected.rend(),
                 [](const TrackMark& a, const TrackMark& b) { return a.endNs < b.endNs; });
-            QCOMPARE(both.track.reachingFarthest(at, 1, both.reader()),
+            QCOMPARE(both.track.reachingFarthest(at),
                 last == expected.rend() ? std::nullopt : std::optional(*last));
-            QCOMPARE(both.track.firstCrossing(at, 1, both.reader()),
+            QCOMPARE(both.track.firstCrossing(at),
                 expected.empty() ? std::nullopt : std::optional(expected.back()));
         }
     }
@@ -221,14 +206,73 @@ private slots:
         old.submittedNs = 2; // before all others
         both.add(old);
         const std::uint32_t row = both.rows.back();
-        both.track.refresh(both.reader());
+        both.track.refresh();
         QCOMPARE(both.track.total().longestRow, row);
         both.records[row].completedNs = 1'000'000'000'000;
         both.records[row].phase = OperationPhase::Completed;
-        both.track.markChanged(row);
-        both.track.refresh(both.reader());
+        both.track.change(row, both.records[row]);
+        both.track.refresh();
         // Now whatever else is still pending is longer than what has ended.
         QVERIFY(both.track.total().longestRow != row);
+    }
+
+    /// Threads tell of their calls one after the other: then rows are not in the order of time.
+    void rowsOutOfTimeOrderAreDrawnAsTheyWere()
+    {
+        std::mt19937 random(9);
+        Both both;
+        for (std::uint64_t id = 1; id <= 3000; ++id) {
+            OperationRecord record = completed(pendingSend(id));
+            // Up to an hour apart, and each as exact as the next.
+            record.submittedNs = 1 + static_cast<std::int64_t>(random() % 3'600'000) * 1'000'001;
+            record.completedNs = record.submittedNs + static_cast<std::int64_t>(random() % 1000);
+            both.add(record);
+        }
+        both.track.refresh();
+        std::size_t marks = 0;
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), 1,
+            {[&](const TrackMark& mark) {
+                 QVERIFY(mark == TrackMark::of(both.read(mark.row), mark.row));
+                 ++marks;
+             },
+                [](const TrackSummary&) { QFAIL("nothing shares a nanosecond"); }});
+        QCOMPARE(marks, both.rows.size());
+    }
+
+    void whatWasLetGoOfIsStillSummedUp()
+    {
+        Both both = endedTrack(5000);
+        const TrackSummary total = both.plainTotal();
+        QVERIFY(!both.track.letGo(both.track.pieceCount() - 1)); // it is not full
+        for (std::size_t piece = 0; piece + 1 < both.track.pieceCount(); ++piece) {
+            QVERIFY(both.track.letGo(piece));
+            QVERIFY(both.track.piece(piece) == nullptr);
+        }
+        QVERIFY(both.track.total() == total);
+        TrackSummary seen;
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), 1,
+            {[&](const TrackMark& mark) { seen.add(mark); },
+                [&](const TrackSummary& group) { seen.add(group); }});
+        QVERIFY(seen == total);
+        // Each is asked for once, until it comes.
+        QCOMPARE(both.track.takeMissing().size(), both.track.pieceCount() - 1);
+        both.track.visit(0, std::numeric_limits<std::int64_t>::max(), 1,
+            {[](const TrackMark&) {}, [](const TrackSummary&) {}});
+        QVERIFY(!both.track.isMissing());
+    }
+
+    void aPieceThatMayChangeIsNotLetGoOf()
+    {
+        Both both = endedTrack(3000);
+        OperationRecord& record = both.records[both.rows[1500]];
+        record = pendingSend(record.id);
+        both.track.change(both.rows[1500], record);
+        QVERIFY(both.track.letGo(0));
+        QVERIFY(!both.track.letGo(1)); // the change was not even summed up yet
+        record = completed(record);
+        both.track.change(both.rows[1500], record);
+        QVERIFY(both.track.letGo(1));
+        QVERIFY(both.track.total() == both.plainTotal());
     }
 
     void aLostRecordHasNoTime()
@@ -239,7 +283,7 @@ private slots:
         lost.id = 2;
         lost.phase = OperationPhase::Completed;
         both.add(lost);
-        both.track.refresh(both.reader());
+        both.track.refresh();
         QCOMPARE(both.track.total().operations, 1U);
         QCOMPARE(both.track.total().lastStartNs, both.records[0].submittedNs);
     }

@@ -79,6 +79,7 @@ public:
     ui::Recording& recording() { return *m_recording; }
     ui::ShownOperations& shownOperations() { return m_live->shown(); }
     ui::OperationFocus& focus() { return m_live->focus(); }
+    ui::TimelineLanes& lanes() { return m_live->lanes(); }
     trace::Recorder& recorder() { return m_recorder; }
 
     template <typename T> T* find(const char* name)
