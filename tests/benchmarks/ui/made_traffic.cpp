@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "made_traffic.h"
 
+#include "engine/net/linux/tick_clock.h"
 #include "engine/net/thread_id.h"
 #include "heartbeat.h"
 
@@ -95,7 +96,8 @@ private:
     /// The present, or for what is made up the given time.
     std::int64_t nowOr(std::int64_t madeNs) const
     {
-        return m_paced && m_traffic.m_records ? trace::steadyNowNs() : madeNs;
+        // The clock that the engine's records have.
+        return m_paced && m_traffic.m_records ? detail::TickClock::nowNs() : madeNs;
     }
 
     OperationRecord newRecord(SocketAsyncOperation kind, std::uint64_t bytes)
