@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t kSmall = 64;
 constexpr std::size_t kSmallFile = 4096;
 constexpr double kFlat = 1.2;
+const std::string kOurs = "ours";
 constexpr PeerTask kSink{.role = PeerRole::Sink, .wakeAt = 64 * 1024};
 constexpr PeerTask kPlainSink{.role = PeerRole::Sink};
 
@@ -86,7 +87,7 @@ Row operations(std::uint64_t count)
 {
     return {.id = id("operations", count),
         .title = std::to_string(count) + " sends of 64 B on one connection",
-        .contenders = {{"send", bareSends}, {"ours", ourSends}},
+        .contenders = {{"send", bareSends}, {kOurs, ourSends}},
         .operations = count,
         .smokeOperations = std::min<std::uint64_t>(count, 2000),
         .warmUp = 0,
@@ -128,7 +129,7 @@ Row elements(std::uint64_t inOneCall)
     Row row = operations(std::max<std::uint64_t>(200'000 / inOneCall, 5) * inOneCall);
     row.id = id("elements", inOneCall);
     row.title = std::to_string(inOneCall) + " pieces of memory of 64 B in one SendPacketsAsync";
-    row.contenders = {{"sendmsg", bare}, {"ours", ours}};
+    row.contenders = {{"sendmsg", bare}, {kOurs, ours}};
     row.smokeOperations = inOneCall * 2;
     row.step = inOneCall;
     row.unit = "element";
@@ -157,7 +158,7 @@ Row files(std::uint64_t inOneCall)
     };
     Row row{.id = id("files", inOneCall),
         .title = std::to_string(inOneCall) + " files of 4 KiB in one SendPacketsAsync",
-        .contenders = {{"open+sendfile+close", bare}, {"ours", ours}},
+        .contenders = {{"open+sendfile+close", bare}, {kOurs, ours}},
         .operations = std::max<std::uint64_t>(20'000 / inOneCall, 2) * inOneCall,
         .smokeOperations = inOneCall,
         .step = inOneCall,
@@ -199,7 +200,7 @@ Row fileSize(std::uint64_t kibibytes)
     };
     Row row{.id = id("size", kibibytes),
         .title = "a (sparse) file of " + std::to_string(kibibytes) + " KiB",
-        .contenders = {{"open+sendfile+close", bare}, {"ours", ours}},
+        .contenders = {{"open+sendfile+close", bare}, {kOurs, ours}},
         .operations = std::clamp<std::uint64_t>(kEnough / kibibytes, 1, kMostCalls) * kibibytes,
         .smokeOperations = kibibytes,
         .step = kibibytes,
@@ -225,15 +226,15 @@ Row fileSize(std::uint64_t kibibytes)
 using Points = std::vector<std::pair<double, double>>;
 
 /// How much more one costs than it did when there were fewer, at most; as far as it grew by more
-/// than with the bare calls, whose memory gets too small for the caches as well.
-double growth(const Points& points, const Points& bare)
+/// than with the bare calls of the same rounds, whose memory gets too large for the caches as well.
+double growth(const Points& points, const Points& againstBare)
 {
     double most = 0;
     for (std::size_t more = 0; more < points.size(); ++more) {
         for (std::size_t fewer = 0; fewer <= more; ++fewer) {
             const double grown = points[more].second / points[fewer].second;
-            const double bareGrown = bare[more].second / bare[fewer].second;
-            most = std::max(most, std::min(grown, grown / bareGrown));
+            const double grownMore = againstBare[more].second / againstBare[fewer].second;
+            most = std::max(most, std::min(grown, grownMore));
         }
     }
     return most;
@@ -242,6 +243,7 @@ double growth(const Points& points, const Points& bare)
 void judge(Results& results, const std::string& group, const std::string& xName)
 {
     std::vector<Series> series;
+    Points againstBare;
     std::string unit;
     for (const RowResult& result : results.rows) {
         const std::string prefix = "growth." + group + ".";
@@ -254,13 +256,15 @@ void judge(Results& results, const std::string& group, const std::string& xName)
             if (series.size() <= i)
                 series.push_back({contender.name, {}});
             series[i].points.emplace_back(size, contender.median("cpu"));
+            if (contender.name == kOurs)
+                againstBare.emplace_back(size, result.ratio(contender));
         }
     }
     for (const Series& each : series) {
-        if (each.name == "ours")
+        if (each.name == kOurs)
             results.targets.push_back(
                 {"growth." + group + ": most that one costs more than with fewer of them",
-                    growth(each.points, series.front().points), kFlat});
+                    growth(each.points, againstBare), kFlat});
     }
     if (results.folder.empty() || series.empty())
         return;

@@ -7,7 +7,6 @@
 
 #include "tests/benchmarks/support/program.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 using namespace swb;
@@ -44,9 +43,6 @@ void live(Sample& sample, Platform platform, const QString& filter)
     Desktop desktop(platform, sample.folder(), test::Records::Made);
     MadeTraffic traffic(desktop.recorder(), desktop.connectMany(kConnections));
     desktop.showEverything();
-    MadeTraffic made(desktop.recorder(), {1, 2, 3, 4, 5, 6});
-    made.startWithoutRecording(std::min(sample.operations(), MadeTraffic::kPerSecond * 2));
-    desktop.runUntil([&] { return made.isOver(); });
     if (!filter.isEmpty())
         desktop.applyFilter(filter);
     if (sample.warmUp() > 0) {
@@ -81,8 +77,7 @@ void live(Sample& sample, Platform platform, const QString& filter)
     sample.set("longest turn, CPU ms", heartbeat.longestTurnCpuMs());
     sample.set("turn p99.9, CPU ms", heartbeat.turnCpuMs(0.999));
     sample.set("GUI thread busy, %", heartbeat.busy() * 100);
-    sample.set("recording, ns", traffic.nsPerRecord() - made.nsPerRecord());
-    sample.set("making up, ns", made.nsPerRecord());
+    sample.set("making up and recording, ns", traffic.nsPerRecord());
     sample.set("records for each operation",
         static_cast<double>(traffic.records() - recordsBefore)
             / static_cast<double>(sample.operations()));
@@ -119,17 +114,15 @@ int main(int argc, char** argv)
     row.mostRounds = 1;
     row.pinned = false;
     for (const Contender& each : row.contenders) {
-        const auto value = [&](const char* figure, double limit, std::optional<double> then = {}) {
+        const auto value = [&](const char* figure, double limit) {
             row.targets.push_back({.contender = each.name,
                 .how = Target::How::Value,
                 .figure = figure,
-                .limit = limit,
-                .then = then});
+                .limit = limit});
         };
         value("late p99, ms", 16);
         value("longest stall, ms", 33);
         value("lost", 0);
-        value("recording, ns", 80, 60);
     }
     Program program("live", "The live view");
     program.add(row);

@@ -85,10 +85,7 @@ public:
 private:
     void record(const OperationRecord& record)
     {
-        if (m_traffic.m_records)
-            m_traffic.m_recorder.operationStepped(record);
-        else
-            asm volatile("" : : "r"(&record) : "memory"); // as if it were used
+        m_traffic.m_recorder.operationStepped(record);
         ++records;
         ++m_recordsOfRun;
     }
@@ -97,7 +94,7 @@ private:
     std::int64_t nowOr(std::int64_t madeNs) const
     {
         // The clock that the engine's records have.
-        return m_paced && m_traffic.m_records ? detail::TickClock::nowNs() : madeNs;
+        return m_paced ? detail::TickClock::nowNs() : madeNs;
     }
 
     OperationRecord newRecord(SocketAsyncOperation kind, std::uint64_t bytes)
@@ -250,19 +247,6 @@ MadeTraffic::~MadeTraffic()
 void MadeTraffic::start(std::uint64_t operations, bool paced)
 {
     join();
-    m_records = true;
-    startThreads(operations, paced);
-}
-
-void MadeTraffic::startWithoutRecording(std::uint64_t operations)
-{
-    join();
-    m_records = false;
-    startThreads(operations, true);
-}
-
-void MadeTraffic::startThreads(std::uint64_t operations, bool paced)
-{
     m_making = m_running = kThreads;
     m_madeFromId = m_lastId.load() + 1;
     m_madeFromNs = trace::steadyNowNs() - static_cast<std::int64_t>(operations) * kMadeEachNs;

@@ -33,10 +33,6 @@ public:
     /// Begins with this many more operations; `paced`: at kPerSecond. Otherwise as fast as it goes,
     /// with times as if it had been at kPerSecond until now. The run before must be over.
     void start(std::uint64_t operations, bool paced = true);
-    /// The same, but only made up: no clock is read and nothing recorded. nsPerRecord() then is
-    /// what has to be taken off that of a real run. For an object of its own: its counts are no
-    /// records.
-    void startWithoutRecording(std::uint64_t operations);
     /// All of them were made, and all but those that stay pending have ended.
     bool isOver() const { return m_running.load() == 0; }
     void join();
@@ -58,10 +54,7 @@ private:
         return m_madeFromNs + static_cast<std::int64_t>(id - m_madeFromId) * kMadeEachNs;
     }
 
-    void startThreads(std::uint64_t operations, bool paced);
-
     trace::Recorder& m_recorder;
-    bool m_records = true;
     const std::vector<std::uint32_t> m_sockets;
     std::atomic<std::uint64_t> m_lastId{0};
     std::uint64_t m_madeFromId = 0;
