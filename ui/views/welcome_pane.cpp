@@ -123,10 +123,11 @@ void WelcomePane::resizeEvent(QResizeEvent* event)
     buttons->setDirection(row + around.left() + around.right() <= m_column->width()
             ? QBoxLayout::LeftToRight
             : QBoxLayout::TopToBottom);
-    const auto isTooHigh = [this] {
+    const int room = contentsRect().marginsRemoved(layout()->contentsMargins()).height();
+    const auto isTooHigh = [this, room] {
         QLayout* const layout = m_column->layout();
         layout->invalidate();
-        return layout->totalHeightForWidth(m_column->width()) > height();
+        return layout->totalHeightForWidth(m_column->width()) > room;
     };
     m_picture->setVisible(!isTooHigh());
     m_own->setVisible(!isTooHigh());
