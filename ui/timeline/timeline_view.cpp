@@ -61,6 +61,7 @@ TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget*
         if (m_wantedLane != 0)
             showLane(m_wantedLane);
         viewport()->update();
+        m_pictureDue = true;
         // The bars of pending operations grow.
         if (m_lanes.goesOn())
             refreshSoon();

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace swb::ui {
 
@@ -39,9 +40,12 @@ void TimelineView::paintEvent(QPaintEvent*)
     }
     if (m_lanes.readMissing())
         refreshSoon(); // with what has come by then
-    // Dense pictures come less often, so that the thread has time for everything else.
-    m_frame.setInterval(std::clamp(
-        static_cast<int>(spent.elapsed()) * kRestsForPainting, kFrameMs, kSlowestFrameMs));
+    // Dense pictures come less often, so that the thread has time for everything else. That begins
+    // the wait anew: not for what the mouse asked for, or while it moves the next frame never came.
+    if (std::exchange(m_pictureDue, false)) {
+        m_frame.setInterval(std::clamp(
+            static_cast<int>(spent.elapsed()) * kRestsForPainting, kFrameMs, kSlowestFrameMs));
+    }
 }
 
 void TimelineView::resizeEvent(QResizeEvent* event)

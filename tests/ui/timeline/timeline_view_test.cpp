@@ -6,6 +6,7 @@
 #include "ui/models/operation_focus.h"
 #include "ui/timeline/timeline_view.h"
 
+#include <QDeadlineTimer>
 #include <QImage>
 #include <QPainter>
 #include <QScrollBar>
@@ -236,6 +237,24 @@ private slots:
     {
         QTest::mouseMove(m_view->viewport(), m_view->positionOf(15));
         QTRY_COMPARE(m_focus->hovered(), quint64{15});
+    }
+
+    void whatIsNewComesAlsoWhileTheMouseMoves()
+    {
+        OperationRecord record = synchronousSend(34);
+        record.submittedNs = record.completedNs = 1030 * kMs;
+        record.socketId = 3; // which has no lane yet
+        m_store->apply(record);
+        m_lanes->apply({33, 1, {}});
+        m_view->lanesChanged();
+        const QDeadlineTimer deadline(std::chrono::seconds(10));
+        for (quint64 hovered = 1; m_view->positionOf(34).isNull() && !deadline.hasExpired();
+             hovered = hovered % 30 + 1) {
+            m_focus->setHovered(hovered);
+            m_view->viewport()->repaint();
+            QTest::qWait(1);
+        }
+        QVERIFY(!m_view->positionOf(34).isNull());
     }
 
     void draggingBrushesATimeAndEscapeLetsGo()

@@ -171,9 +171,10 @@ private slots:
         const QTemporaryDir folder;
         const std::uint64_t id = pendingFile(folder);
         QVERIFY(id != 0);
-        QTRY_VERIFY_WITH_TIMEOUT(!timeline()->positionOf(id).isNull(), kDeadlineMs);
-        QTest::mouseClick(
-            timeline()->viewport(), Qt::LeftButton, {}, timeline()->positionOf(id) + QPoint(1, 0));
+        const auto place = [&] { return timeline()->positionOf(id) + QPoint(1, 0); };
+        // Its bar is there, not only its place.
+        QTRY_COMPARE_WITH_TIMEOUT(timeline()->operationIdAt(place()), id, kDeadlineMs);
+        QTest::mouseClick(timeline()->viewport(), Qt::LeftButton, {}, place());
         QCOMPARE(f().focus().selected(), id);
         QVERIFY(label("inspectorTitle")->text().startsWith(QStringLiteral("#%1").arg(id)));
         QCOMPARE(f().session().calls().content(id).isEmpty(), false);
