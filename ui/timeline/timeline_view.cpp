@@ -39,7 +39,6 @@ TimelineView::TimelineView(TimelineLanes& lanes, OperationFocus& focus, QWidget*
     viewport()->setMouseTracking(true);
     viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
     m_scale.nsPerPixel = kFirstNs / 1000;
-    m_frame.setInterval(kFrameMs);
     m_frame.setSingleShot(true);
     connect(&m_frame, &QTimer::timeout, this, [this] {
         if (!isVisible())
@@ -90,7 +89,7 @@ void TimelineView::lanesChanged()
 void TimelineView::refreshSoon()
 {
     if (isVisible() && !m_frame.isActive())
-        m_frame.start();
+        m_frame.start(m_restMs);
 }
 
 void TimelineView::setNames(

@@ -123,6 +123,7 @@ private:
     std::array<std::optional<std::int64_t>, 2> m_marks;
     QTimer m_frame; ///< At most one picture for each.
     QElapsedTimer m_sinceChange; ///< Of the lanes: then the other views are drawn, too.
+    int m_restMs = kFrameMs; ///< Between two frames.
     bool m_pictureDue = false; ///< That of a frame.
     bool m_putOff = false; ///< The next picture, because of that.
     bool m_following = true;

@@ -43,8 +43,10 @@ void TimelineView::paintEvent(QPaintEvent*)
     // Dense pictures come less often, so that the thread has time for everything else. That begins
     // the wait anew: not for what the mouse asked for, or while it moves the next frame never came.
     if (std::exchange(m_pictureDue, false)) {
-        m_frame.setInterval(std::clamp(
-            static_cast<int>(spent.elapsed()) * kRestsForPainting, kFrameMs, kSlowestFrameMs));
+        m_restMs = std::clamp(
+            static_cast<int>(spent.elapsed()) * kRestsForPainting, kFrameMs, kSlowestFrameMs);
+        if (m_frame.isActive())
+            m_frame.start(m_restMs);
     }
 }
 

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kMostCrossing = 64; // bars that reach into the picture from the left
 constexpr double kWaitingHeight = 2.0; // of what waits for others of its track
 constexpr int kTextFrom = 60; // pixels from which a bar has room for words
+constexpr double kMostParts = 1e6; // of a group, on as many pixels
 constexpr int kMostWords = 24; // bars with words: their records are read
 
 } // namespace
@@ -151,7 +152,8 @@ void TrackPainter::addGroup(const TrackSummary& group)
     const int first = static_cast<int>(std::max(std::floor(from), 0.0));
     const int last
         = static_cast<int>(std::min(std::floor(to), static_cast<double>(m_columns.size()) - 1));
-    const Column each = all.dividedBy(static_cast<std::uint32_t>(std::lround(to - from)) + 1);
+    const Column each = all.dividedBy(
+        static_cast<std::uint32_t>(std::min(std::round(to - from), kMostParts)) + 1);
     for (int x = first; x <= last; ++x)
         m_columns[static_cast<std::size_t>(x)].add(each);
 }
