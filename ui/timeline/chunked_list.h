@@ -7,7 +7,9 @@
 namespace swb::ui {
 
 /// A list that grows at its end and never moves what is in it once it is large: a vector of ten
-/// million would be copied in one piece when it is full, and hold up a frame.
+/// million would be copied in one piece when it is full, and hold up a frame. (A std::deque does
+/// not move them either, but has seven summaries in a piece: a picture of everything took 4.2 ms
+/// instead of 2.6 to 2.8.)
 ///
 /// **Threads** a value.
 template <typename T> class ChunkedList {

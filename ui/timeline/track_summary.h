@@ -56,16 +56,11 @@ struct TrackSummary {
     bool longestWaited = false;
 
     void add(const TrackSummary& other) noexcept;
-    void add(const TrackMark& mark) noexcept;
     /// One less of this outcome in the counts; places and times stay.
     void remove(trace::Outcome outcome) noexcept;
     /// Only when there are any.
     TrackMark longest() const noexcept;
-    static TrackSummary of(const trace::OperationRecord& record, std::uint32_t row) noexcept;
     bool operator==(const TrackSummary&) const = default;
-
-private:
-    void count(trace::Outcome outcome, std::uint32_t by) noexcept;
 };
 
 } // namespace swb::ui
