@@ -3,6 +3,7 @@
 /// frame while one scrolls.
 #include "engine/trace/recorder.h"
 #include "engine/trace/trace_store.h"
+#include "tests/benchmarks/support/cpu_clock.h"
 #include "tests/engine/trace/records.h"
 #include "ui/bridge/engine_bridge.h"
 #include "ui/models/operation_focus.h"
@@ -15,20 +16,11 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <ctime>
 #include <memory>
 
 using namespace swb;
 
 namespace {
-
-/// CPU time of this thread: what counts here, and what a busy machine disturbs least.
-double threadSeconds()
-{
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 struct Gui {
     trace::Recorder recorder;
@@ -90,9 +82,9 @@ void bench_batchToModel(benchmark::State& state)
     double longest = 0;
     for ([[maybe_unused]] auto _ : state) {
         gui.recordMany(kBatch);
-        const double start = threadSeconds();
+        const double start = bench::threadCpuSeconds();
         gui.bridge.flush();
-        const double seconds = threadSeconds() - start;
+        const double seconds = bench::threadCpuSeconds() - start;
         state.SetIterationTime(seconds);
         total += seconds;
         longest = std::max(longest, seconds);
@@ -121,10 +113,10 @@ void bench_scrollFrame(benchmark::State& state)
     double longest = 0;
     for ([[maybe_unused]] auto _ : state) {
         row = state.range(1) == 0 ? row + 1 : (row * 2654435761U + 12345) % gui.order.count();
-        const double start = threadSeconds();
+        const double start = bench::threadCpuSeconds();
         gui.model.scrollTo(row);
         gui.view->viewport()->repaint();
-        const double seconds = threadSeconds() - start;
+        const double seconds = bench::threadCpuSeconds() - start;
         state.SetIterationTime(seconds);
         longest = std::max(longest, seconds);
     }

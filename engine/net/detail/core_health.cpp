@@ -11,7 +11,7 @@ SocketHealth SocketCore::health() const
 {
     SocketHealth health;
     health.socketId = m_id;
-    health.timeNs = steadyNowNs();
+    health.timeNs = TickClock::nowNs(); // as in the records it is seen beside
     const std::lock_guard lock(m_infoMutex);
     if (!closed() && m_family != AddressFamily::Unix && isStream() && everConnected())
         sys::readTcpHealth(m_descriptor.get(), m_connectedByUs, health);

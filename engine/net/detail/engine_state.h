@@ -9,7 +9,6 @@
 #include <asio/io_context.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -19,13 +18,6 @@
 #include <vector>
 
 namespace swb::detail {
-
-inline std::int64_t steadyNowNs() noexcept
-{
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-        std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
 
 /// The engine's timers: asio's, on a thread of their own, which exists from the first one on. A
 /// worker sleeps on its descriptors and could not wait for them too without another system call

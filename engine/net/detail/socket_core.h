@@ -99,7 +99,7 @@ public:
     std::atomic<bool> alwaysAsynchronous{false};
     std::atomic<bool> blockingWish{true}; ///< PROP-16
 
-    // --- Synchronous calls (socket_control.cpp)
+    // --- Synchronous calls (core_control.cpp)
     void bind(const EndPoint& localEndPoint);
     void listen(int backlog);
     void shutdown(SocketShutdown how);

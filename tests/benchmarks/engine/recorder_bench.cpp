@@ -3,12 +3,12 @@
 /// record.
 #include "engine/trace/recorder.h"
 #include "engine/trace/trace_store.h"
+#include "tests/benchmarks/support/cpu_clock.h"
 #include "tests/engine/trace/records.h"
 
 #include <benchmark/benchmark.h>
 
 #include <atomic>
-#include <ctime>
 #include <memory>
 #include <thread>
 
@@ -18,14 +18,6 @@ namespace {
 
 /// One frame at 200,000 operations a second.
 constexpr std::uint64_t kRecordsOfAFrame = 3200;
-
-/// CPU time of this thread: what counts here, and what a busy machine disturbs least.
-double threadSeconds()
-{
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 void recordMany(trace::Recorder& recorder, OperationRecord& record, std::uint64_t count)
 {
@@ -72,9 +64,9 @@ void bench_recordAFrame(benchmark::State& state)
     std::uint64_t records = 0;
     double seconds = 0;
     for ([[maybe_unused]] auto _ : state) {
-        const double start = threadSeconds();
+        const double start = bench::threadCpuSeconds();
         recordMany(recorder, record, kRecordsOfAFrame);
-        const double taken = threadSeconds() - start;
+        const double taken = bench::threadCpuSeconds() - start;
         state.SetIterationTime(taken);
         seconds += taken;
         records += kRecordsOfAFrame;
@@ -109,9 +101,9 @@ void bench_recordFlatOut(benchmark::State& state)
     std::uint64_t records = 0;
     double seconds = 0;
     for ([[maybe_unused]] auto _ : state) {
-        const double start = threadSeconds();
+        const double start = bench::threadCpuSeconds();
         recordMany(recorder, record, kRecordsOfAFrame);
-        seconds += threadSeconds() - start;
+        seconds += bench::threadCpuSeconds() - start;
         records += kRecordsOfAFrame;
     }
     stop = true;
@@ -145,13 +137,13 @@ void bench_drainIntoStore(benchmark::State& state)
             record.id = 0;
         }
         recordMany(recorder, record, batch);
-        const double start = threadSeconds();
+        const double start = bench::threadCpuSeconds();
         recorder.drain([&store](std::span<const OperationRecord> run) {
             for (const OperationRecord& each : run)
                 store->apply(each);
             return true;
         });
-        const double taken = threadSeconds() - start;
+        const double taken = bench::threadCpuSeconds() - start;
         state.SetIterationTime(taken);
         seconds += taken;
         records += batch;

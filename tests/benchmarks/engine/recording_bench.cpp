@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What recording adds to an operation: the same work with a recorder that is drained every 16 ms,
 /// and without.
+#include "tests/benchmarks/support/cpu_clock.h"
 #include "tests/benchmarks/support/engine_side.h"
 #include "tests/benchmarks/support/files.h"
 #include "tests/benchmarks/support/ping_pong_link.h"
@@ -10,7 +11,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <ctime>
 #include <deque>
 #include <optional>
 #include <thread>
@@ -28,13 +28,6 @@ constexpr std::uint32_t kConnections = 100;
 constexpr std::chrono::milliseconds kFrame{16};
 constexpr PeerTask kSink{.role = PeerRole::Sink, .wakeAt = 64 * 1024};
 constexpr TcpOptions kNoDelay{.noDelay = true};
-
-double timeOf(clockid_t clock)
-{
-    timespec time{};
-    clock_gettime(clock, &time);
-    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
 
 /// Takes the records once a frame, as a window does.
 class Drain {
@@ -70,7 +63,7 @@ public:
         clockid_t clock{};
         if (pthread_getcpuclockid(m_thread.native_handle(), &clock) != 0)
             throw std::runtime_error("a thread has no clock");
-        return timeOf(clock);
+        return clockNs(clock);
     }
 
 private:
@@ -129,7 +122,7 @@ private:
     /// CPU time of all threads but the one that takes the records.
     double makersNs()
     {
-        return timeOf(CLOCK_PROCESS_CPUTIME_ID) - (m_drain ? m_drain->spentNs() : 0);
+        return clockNs(CLOCK_PROCESS_CPUTIME_ID) - (m_drain ? m_drain->spentNs() : 0);
     }
 
     Sample& m_sample;

@@ -7,6 +7,7 @@
 #include "engine/trace/recorder.h"
 #include "engine/trace/trace_file.h"
 #include "engine/trace/trace_store.h"
+#include "tests/benchmarks/support/cpu_clock.h"
 #include "tests/engine/trace/records.h"
 
 #include <benchmark/benchmark.h>
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -31,13 +31,6 @@ std::string folder()
 {
     const char* const named = std::getenv("SWB_BENCH_FOLDER");
     return named != nullptr ? named : std::filesystem::temp_directory_path().string();
-}
-
-double threadSeconds()
-{
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 std::vector<OperationRecord> run(std::uint64_t firstId)
@@ -79,9 +72,9 @@ void bench_applyRun(benchmark::State& state)
         }
         renumber(records, id);
         const auto wall = std::chrono::steady_clock::now();
-        const double start = threadSeconds();
+        const double start = bench::threadCpuSeconds();
         store->apply(records);
-        const double taken = threadSeconds() - start;
+        const double taken = bench::threadCpuSeconds() - start;
         const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - wall;
         longest = std::max(longest, passed.count());
         state.SetIterationTime(passed.count());
@@ -137,14 +130,14 @@ void bench_drainIntoStore(benchmark::State& state)
             recorder.operationStepped(test::pendingSend(id));
             recorder.operationStepped(test::completed(test::pendingSend(id)));
         }
-        const double start = threadSeconds();
+        const double start = bench::threadCpuSeconds();
         drained += recorder
                        .drain([&store](std::span<const OperationRecord> records) {
                            store->apply(records);
                            return true;
                        })
                        .records;
-        const double taken = threadSeconds() - start;
+        const double taken = bench::threadCpuSeconds() - start;
         state.SetIterationTime(taken);
         cpu += taken;
     }
@@ -272,7 +265,7 @@ void bench_hundredMillion(benchmark::State& state)
         std::vector<OperationRecord> records = run(1);
         double longest = 0;
         std::size_t most = 0;
-        const double start = threadSeconds();
+        const double start = bench::threadCpuSeconds();
         for (std::uint64_t id = 1; id <= kRows; id += kRun) {
             renumber(records, id);
             const auto wall = std::chrono::steady_clock::now();
@@ -282,7 +275,8 @@ void bench_hundredMillion(benchmark::State& state)
             if (id % kMillion < kRun)
                 most = std::max(most, store.memoryBytes());
         }
-        state.counters["ns/record"] = (threadSeconds() - start) * 1e9 / static_cast<double>(kRows);
+        state.counters["ns/record"]
+            = (bench::threadCpuSeconds() - start) * 1e9 / static_cast<double>(kRows);
         state.counters["longest ms"] = longest * 1e3;
         state.counters["most MiB"] = static_cast<double>(most) / (1 << 20);
         std::uint64_t wrong = 0;

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sample.h"
 
-#include <ctime>
+#include "cpu_clock.h"
 
 #include <sys/resource.h>
 
 namespace swb::bench {
 
 namespace {
-
-double clockNs(clockid_t clock)
-{
-    timespec time{};
-    clock_gettime(clock, &time);
-    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
 
 double ns(const timeval& time)
 {

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <fstream>
 #include <string>
 
@@ -31,13 +30,6 @@ double statusBytes(const std::string& name)
 }
 
 } // namespace
-
-double threadCpuNs()
-{
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
 
 double residentBytes()
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/benchmarks/support/cpu_clock.h"
+
 #include <QObject>
 #include <QTimer>
 
@@ -9,8 +11,6 @@
 
 namespace swb::bench {
 
-/// CPU time of the calling thread.
-double threadCpuNs();
 /// Resident memory of this process, and what it was at most, in bytes.
 double residentBytes();
 double peakResidentBytes();
